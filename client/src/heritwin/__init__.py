@@ -1,0 +1,1 @@
+"""Python SDK and command for Heritwin servers."""

@@ -1,0 +1,1 @@
+"""Geometry: files and arrays in, files and arrays out."""

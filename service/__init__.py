@@ -1,0 +1,1 @@
+"""The API: routes that parse, call one function of storage, and answer."""

@@ -1,0 +1,1 @@
+"""One machine: every server under one supervisor."""

@@ -1,0 +1,1 @@
+"""What we keep: rows in PostgreSQL and bytes in S3."""

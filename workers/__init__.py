@@ -1,0 +1,1 @@
+"""The dispatcher, the Celery app and the warden of the processing room."""
