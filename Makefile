@@ -1,0 +1,83 @@
+# The front door: `make demo` shows the product, `make test` proves it. Both set up everything first.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+PYTHON ?= $(shell for v in 3.12 3.11; do command -v python$$v && break; done 2>/dev/null || command -v python3)
+DATA ?= ../shared/data
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+KERNEL := processing/meshes/_kernel/meshopt_simplifier.wasm
+# Two make runs at once share nothing but caches; tests take both cores.
+WORKERS ?= 2
+
+.PHONY: help setup demo up test test-real check mutants lock docs doctor clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: $(STAMPS)/environment $(STAMPS)/kernel $(STAMPS)/pages $(STAMPS)/warm ## everything demo and test need
+
+demo: setup ## simulate a survey, upload it, process it, open the pages (ONCE=1: stop after the table)
+	@$(BIN)/heritwin demo $(if $(ONCE),--once --json) $(DEMO)
+
+up: setup ## serve on this machine, data in ./var
+	@$(BIN)/heritwin up --data var
+
+test: setup $(STAMPS)/viewer-tools ## every test, on real servers started by the run
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(PYTEST)
+
+test-real: setup $(STAMPS)/viewer-tools ## the tests that read real scans: never skips
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-skips --data $(DATA) -m real_data $(PYTEST)
+
+check: $(STAMPS)/environment ## lint, types, arrows, lock, compose file
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@stack/setup/lock.sh check "$$(stack/setup/find-uv.sh $(VENV)-uv $(PYTHON))"
+	@POSTGRES_PASSWORD=x S3_ACCESS_KEY=x S3_SECRET_KEY=x HERITWIN_SECRET=x HERITWIN_PUBLIC_URL=http://localhost \
+		$(BIN)/docker-compose -f docker-compose.yml config -q
+
+mutants: setup ## plant each known fault and see the test that turns red
+	@$(BIN)/python -m tests.mutants
+
+lock: ## take newer versions of what we stand on
+	@stack/setup/lock.sh write "$$(stack/setup/find-uv.sh $(VENV)-uv $(PYTHON))"
+
+docs: $(STAMPS)/environment ## build the handbook into site/
+	@$(BIN)/mkdocs build --strict --quiet
+
+doctor: setup ## say what this machine can and cannot do
+	@$(BIN)/heritwin doctor
+
+clean: ## remove what set-up made (never data)
+	rm -rf $(VENV) $(VENV)-uv kernel/node_modules viewer/node_modules service/static site processing/meshes/_kernel
+
+# Each stamp is one step of set-up; it is taken again when what it was made from changes.
+$(STAMPS)/environment: requirements.lock pyproject.toml client/pyproject.toml
+	@stack/setup/system-libraries.sh
+	@uv="$$(stack/setup/find-uv.sh $(VENV)-uv $(PYTHON))"; \
+	[ -x $(BIN)/python ] || $$uv venv --quiet --python $(PYTHON) $(VENV); \
+	$$uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock && \
+	$$uv pip install --quiet --python $(BIN)/python --no-deps --editable . --editable client
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/kernel: $(STAMPS)/environment kernel/package-lock.json processing/meshes/kernel_setup.py
+	@stack/setup/npm.sh $(BIN)/python kernel ci --ignore-scripts --no-audit --no-fund --silent
+	@$(BIN)/python -m processing.meshes.kernel_setup kernel/node_modules $(KERNEL)
+	@touch $@
+
+$(STAMPS)/pages: $(STAMPS)/environment viewer/package-lock.json $(shell find viewer/src viewer/index.html viewer/public viewer/vite.config.ts -type f 2>/dev/null)
+	@stack/setup/npm.sh $(BIN)/python viewer ci --ignore-scripts --no-audit --no-fund --silent
+	@stack/setup/npm.sh $(BIN)/python viewer run --silent build
+	@touch $@
+
+$(STAMPS)/warm: $(STAMPS)/environment $(shell find processing -name '*.py' 2>/dev/null)
+	@NUMBA_CACHE_DIR=$(CURDIR)/$(VENV)/numba $(BIN)/python -m processing warm 2>/dev/null >/dev/null
+	@touch $@
+
+# Headless Chromium for the browser tests: installed where root allows, else those tests say they were skipped.
+$(STAMPS)/viewer-tools: $(STAMPS)/environment
+	@command -v chromium >/dev/null 2>&1 || stack/setup/system-libraries.sh chromium
+	@touch $@
