@@ -1,0 +1,1 @@
+"""Meshes: reading, cleaning, decimating, levels of detail, tiles and pictures."""

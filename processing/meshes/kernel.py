@@ -1,0 +1,262 @@
+"""The simplifier: upstream's meshoptimizer 1.3 as WASM, run in process by wasmtime, one sandbox a call.
+
+Arie, Kapoulkine et al., https://github.com/zeux/meshoptimizer (MIT); quadrics after Garland & Heckbert (1997)
+and Hoppe (1999). A hostile mesh can at worst end its own sandbox.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from processing.errors import KnownError
+
+WASM = Path(__file__).parent / "_kernel" / "meshopt_simplifier.wasm"
+# wasm32 ends at 4 GiB, and a call takes about 200 bytes a triangle: larger meshes go by clusters.
+MAX_TRIANGLES = 12_000_000
+MAX_MEMORY_BYTES = (1 << 32) - (1 << 16)
+MAX_ATTRIBUTES = 32
+UNLIMITED = 3.0e38  # close to the largest float32: the target count alone decides
+
+LOCK_BORDER = 1
+SPARSE = 2
+_ERROR_ABSOLUTE = 4
+PRUNE = 8
+REGULARIZE = 16
+
+Floats = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Simplified:
+    """What the kernel made: fewer (m, 3) triangles over the same vertex numbers.
+
+    ``error`` is the kernel's own estimate in the unit of the positions; positions and attributes are new
+    arrays where they were solved again, else the given ones.
+    """
+
+    triangles: Indices
+    positions: Floats
+    attributes: Floats | None
+    error: float
+
+
+def is_there() -> bool:
+    """Say whether set-up has extracted the kernel."""
+    return WASM.is_file()
+
+
+def simplify(
+    triangles: Indices,
+    positions: Floats,
+    *,
+    target_triangles: int,
+    max_error: float = UNLIMITED,
+    attributes: Floats | None = None,
+    weights: Sequence[float] = (),
+    locked: npt.NDArray[np.bool_] | None = None,
+    options: int = 0,
+) -> Simplified:
+    """Collapse edges onto existing vertices, so that whatever hangs on a vertex stays exact.
+
+    Parameters
+    ----------
+    triangles, positions
+        (m, 3) uint32 and (n, 3) float32, local coordinates in metres.
+    target_triangles, max_error
+        Stops at whichever is reached first; max_error in metres.
+    attributes, weights
+        (n, k) float32 and k weights: what else should be kept (colours 0..1, texture coordinates).
+    locked
+        (n,) bool: vertices that stay where they are. Locking one of several at a position locks them all.
+    """
+    _check(triangles, positions, attributes, weights, locked, target_triangles, max_error)
+    call = _Call()
+    index_count = triangles.size
+    source = call.put(triangles)
+    points = call.put(positions)
+    target = call.room(index_count * 4)
+    error = call.room(4)
+    tail = (target_triangles * 3, min(max_error, UNLIMITED), options | _ERROR_ABSOLUTE, error)
+    if attributes is None and locked is None:
+        count = call.run("meshopt_simplify", target, source, index_count, points, len(positions), 12, *tail)
+    else:
+        extra = _attribute_arguments(call, attributes, weights, locked)
+        count = call.run(
+            "meshopt_simplifyWithAttributes",
+            target,
+            source,
+            index_count,
+            points,
+            len(positions),
+            12,
+            *extra,
+            *tail,
+        )
+    return Simplified(
+        triangles=call.get(target, count, np.uint32).reshape(-1, 3),
+        positions=positions,
+        attributes=attributes,
+        error=float(call.get(error, 1, np.float32)[0]),
+    )
+
+
+def simplify_with_update(
+    triangles: Indices,
+    positions: Floats,
+    *,
+    target_triangles: int,
+    max_error: float = UNLIMITED,
+    attributes: Floats | None = None,
+    weights: Sequence[float] = (),
+    locked: npt.NDArray[np.bool_] | None = None,
+    options: int = 0,
+) -> Simplified:
+    """Collapse edges and solve the best new position and attributes of each vertex that is left.
+
+    Truer than :func:`simplify` at the same count, but vertices are no longer those of the source.
+    Parameters as there.
+    """
+    _check(triangles, positions, attributes, weights, locked, target_triangles, max_error)
+    call = _Call()
+    index_count = triangles.size
+    indices = call.put(triangles)
+    points = call.put(positions)
+    extra = _attribute_arguments(call, attributes, weights, locked)
+    error = call.room(4)
+    count = call.run(
+        "meshopt_simplifyWithUpdate",
+        *(indices, index_count, points, len(positions), 12, *extra, target_triangles * 3),
+        *(min(max_error, UNLIMITED), options | _ERROR_ABSOLUTE, error),
+    )
+    solved = None
+    if attributes is not None:
+        solved = call.get(extra[0], attributes.size, np.float32).reshape(attributes.shape)
+    return Simplified(
+        triangles=call.get(indices, count, np.uint32).reshape(-1, 3),
+        positions=call.get(points, positions.size, np.float32).reshape(-1, 3),
+        attributes=solved,
+        error=float(call.get(error, 1, np.float32)[0]),
+    )
+
+
+def _attribute_arguments(
+    call: _Call, attributes: Floats | None, weights: Sequence[float], locked: npt.NDArray[np.bool_] | None
+) -> tuple[int, int, int, int, int]:
+    data = call.put(attributes) if attributes is not None else 0
+    stride = attributes.shape[1] * 4 if attributes is not None else 0
+    weighting = call.put(np.asarray(weights, np.float32)) if weights else 0
+    lock = call.put(locked.astype(np.uint8)) if locked is not None else 0
+    return data, stride, weighting, len(weights), lock
+
+
+def _check(
+    triangles: Indices,
+    positions: Floats,
+    attributes: Floats | None,
+    weights: Sequence[float],
+    locked: npt.NDArray[np.bool_] | None,
+    target_triangles: int,
+    max_error: float,
+) -> None:
+    vertices = len(positions)
+    _demand(triangles.dtype == np.uint32 and triangles.ndim == 2 and triangles.shape[1] == 3, "triangles")
+    _demand(positions.dtype == np.float32 and positions.ndim == 2 and positions.shape[1] == 3, "positions")
+    _demand(len(triangles) > 0 and vertices > 0, "an empty mesh")
+    _demand(int(triangles.max()) < vertices, "a vertex number past the last vertex")
+    # NaN is accepted silently by the kernel, with a useless result.
+    _demand(bool(np.isfinite(positions).all()), "a position that is not finite")
+    _demand(0 <= target_triangles <= len(triangles), f"a target of {target_triangles} triangles")
+    _demand(max_error >= 0, f"a largest error of {max_error}")
+    _demand(len(weights) <= MAX_ATTRIBUTES and all(w >= 0 for w in weights), "the attribute weights")
+    if attributes is not None:
+        fits = attributes.dtype == np.float32 and attributes.shape == (vertices, len(weights))
+        _demand(fits and bool(np.isfinite(attributes).all()), "the attributes")
+    if locked is not None:
+        _demand(locked.shape == (vertices,), "the locks")
+    if len(triangles) > MAX_TRIANGLES:
+        raise KnownError(
+            "too-large",
+            f"{len(triangles):,} triangles in one call of the simplifier; it takes {MAX_TRIANGLES:,}",
+            "simplify by clusters",
+        )
+
+
+def _demand(held: bool, what: str) -> None:
+    if not held:
+        raise KnownError("invalid-arguments", f"the simplifier was given {what} it cannot use")
+
+
+@functools.cache
+def _engine() -> tuple[Any, Any]:
+    """Compile once a process (50 ms); every call gets its own store, whose memory goes with it."""
+    import wasmtime
+
+    if not is_there():
+        raise KnownError(
+            "kernel-missing", f"the mesh simplifier is not installed: {WASM.name}", "run `make setup` once"
+        )
+    engine = wasmtime.Engine()
+    return engine, wasmtime.Module(engine, WASM.read_bytes())
+
+
+class _Call:
+    """One sandbox: a store, an instance, and room in its memory."""
+
+    def __init__(self) -> None:
+        import wasmtime
+
+        engine, module = _engine()
+        self._store = wasmtime.Store(engine)
+        self._store.set_limits(memory_size=MAX_MEMORY_BYTES)
+        self._exports: Any = wasmtime.Instance(self._store, module, []).exports(self._store)
+        self._memory: Any = self._exports["memory"]
+        self._exports["__wasm_call_ctors"](self._store)
+        self.room(-int(self._exports["sbrk"](self._store, 0)) % 16)
+
+    def room(self, size: int) -> int:
+        """Reserve bytes; answers their offset, a multiple of 16."""
+        offset = int(self._exports["sbrk"](self._store, (size + 15) // 16 * 16)) & 0xFFFFFFFF
+        if offset == 0xFFFFFFFF:
+            raise KnownError("memory-limit", "the mesh is too large for one call of the simplifier")
+        return offset
+
+    def put(self, array: npt.NDArray[Any]) -> int:
+        """Copy an array in; answers its offset."""
+        plain = np.ascontiguousarray(array)
+        offset = self.room(plain.nbytes)
+        self._memory_view()[offset : offset + plain.nbytes] = plain.reshape(-1).view(np.uint8)
+        return offset
+
+    def get(self, offset: int, count: int, dtype: type[Any]) -> npt.NDArray[Any]:
+        """Copy count elements out."""
+        size = count * np.dtype(dtype).itemsize
+        return self._memory_view()[offset : offset + size].copy().view(dtype)
+
+    def run(self, name: str, *arguments: float) -> int:
+        """Call an export; a trap ends the sandbox, not the process."""
+        import wasmtime
+
+        try:
+            return int(self._exports[name](self._store, *arguments))
+        except wasmtime.Trap as trap:
+            raise KnownError(
+                "memory-limit",
+                f"the simplifier stopped: {str(trap).splitlines()[0]}",
+                "simplify a smaller part",
+            ) from trap
+
+    def _memory_view(self) -> npt.NDArray[np.uint8]:
+        # The memory may have grown, and moved, in any call: never keep a view.
+        size = self._memory.data_len(self._store)
+        pointer = ctypes.cast(self._memory.data_ptr(self._store), ctypes.c_void_p)
+        raw = (ctypes.c_uint8 * size).from_address(pointer.value or 0)
+        return np.frombuffer(raw, np.uint8)
