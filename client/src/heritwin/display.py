@@ -1,0 +1,130 @@
+"""What a person sees: bars for long work, tables, one JSON object for scripts."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.table import Table
+
+from heritwin.api import Json
+from heritwin.errors import ClientError
+from heritwin.uploads.transfer import Listener
+
+# People read stderr; stdout carries only what a script may want.
+people = Console(stderr=True)
+STAGES = {"hashing": "Reading", "sending": "Sending"}
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on stdout, last."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def print_error(error: ClientError) -> None:
+    """Kind, message, and what to do next."""
+    people.print(f"[bold red]{error.kind}[/]: {error.message}", highlight=False)
+    if error.hint:
+        people.print(f"  → {error.hint}", highlight=False)
+
+
+def print_table(title: str, columns: list[str], rows: Iterable[Iterable[object]]) -> None:
+    """A table on stderr's console."""
+    table = Table(title=title or None, title_justify="left", header_style="bold")
+    for name in columns:
+        table.add_column(name)
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    Console().print(table)
+
+
+class UploadBars(Listener):
+    """Bars with bytes, rate and time left."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task: TaskID | None = None
+
+    def begin(self, stage: str, total_bytes: int) -> None:
+        self._task = self._progress.add_task(STAGES[stage], total=total_bytes)
+
+    def advance(self, size_bytes: int) -> None:
+        if self._task is not None:
+            self._progress.advance(self._task, size_bytes)
+
+    def note(self, text: str) -> None:
+        self._progress.console.print(f"[dim]{text}[/]", highlight=False)
+
+
+@contextmanager
+def upload_bars(*, quiet: bool) -> Iterator[Listener]:
+    """Bars while an upload runs; silent for scripts."""
+    if quiet:
+        yield Listener()
+        return
+    with Progress(
+        TextColumn("{task.description:<8}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=people,
+    ) as progress:
+        yield UploadBars(progress)
+
+
+class JobBars:
+    """One line a job: what it does, how far it is."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+
+    def hear(self, job: Json, label: str = "") -> None:
+        """Draw one change of one job."""
+        if self._progress is None:
+            return
+        text = f"{label} {job['operation']}".strip()
+        if job["state"] == "running" and job.get("stage"):
+            text += f" · {job['stage']}"
+        elif job["state"] != "running":
+            text += f" · {job['state']}"
+        task = self._tasks.get(job["id"])
+        if task is None:
+            task = self._tasks[job["id"]] = self._progress.add_task(text, total=None)
+        ended = job["state"] in {"succeeded", "failed", "cancelled"}
+        total = 1 if ended else job.get("total")
+        done = 1 if ended else (job.get("done") or 0)
+        self._progress.update(task, description=text, total=total, completed=done)
+
+
+@contextmanager
+def job_bars(*, quiet: bool) -> Iterator[JobBars]:
+    """A live display of jobs; silent for scripts."""
+    if quiet:
+        yield JobBars(None)
+        return
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description:<46}"),
+        BarColumn(bar_width=24),
+        TimeElapsedColumn(),
+        console=people,
+    ) as progress:
+        yield JobBars(progress)

@@ -1,0 +1,57 @@
+"""Waiting for jobs: hears the server's events, and asks again when the stream breaks."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from heritwin.api import Api, Json
+from heritwin.errors import JobsFailedError, UnreachableError
+
+AT_REST = frozenset({"succeeded", "failed", "cancelled"})
+
+
+def wait(
+    api: Api, version_id: str, hear: Callable[[Json], None] | None = None, *, patience_s: float = 60
+) -> list[Json]:
+    """Follow every job of a version until all are at rest; ``hear`` gets each change.
+
+    Returns
+    -------
+    The jobs as they ended, in the order the server lists them.
+
+    Raises
+    ------
+    UnreachableError
+        If the server stays away longer than ``patience_s``.
+    """
+    pause = threading.Event()
+    away_s = 0.0
+    while True:
+        try:
+            for event, data in api.events(f"/v1/versions/{version_id}/events"):
+                away_s = 0.0
+                if event == "job" and hear:
+                    hear(data)
+            jobs = list(api.items(f"/v1/versions/{version_id}/jobs"))
+        except UnreachableError:
+            if away_s >= patience_s:
+                raise
+            pause.wait(1)
+            away_s += 1
+            continue
+        if all(job["state"] in AT_REST for job in jobs):
+            return jobs
+        pause.wait(0.2)
+
+
+def refuse_failures(jobs: list[Json]) -> None:
+    """Raise with the first failure's own words, if any job failed."""
+    for job in jobs:
+        if job["state"] == "failed":
+            error = job["error"] or {}
+            raise JobsFailedError(
+                f"{job['operation']}: {error.get('text') or error.get('message') or 'failed'}"
+                f" [{error.get('kind', 'unknown')}]",
+                hint=error.get("hint") or f"See: heritwin jobs show {job['id']}",
+            )
