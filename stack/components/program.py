@@ -1,0 +1,54 @@
+"""A program to run: its command, environment and the question whether it is ready."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+LAUNCHER = Path(__file__).with_name("launch.py")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """One process of the stack.
+
+    `is_ready` may block for a few seconds and answers False (never raises) while the program is not ready.
+    `stop_s` is how long a stop signal may take before SIGKILL follows.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    is_ready: Callable[[], bool]
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    stop_signal: signal.Signals = signal.SIGTERM
+    stop_s: float = 10.0
+    start_s: float = 60.0
+    unroot: bool = False
+
+    def launch_command(self) -> list[str]:
+        """The command behind the launcher, to be started by this very process (it dies with it)."""
+        mode = "unroot" if self.unroot else "plain"
+        return [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), mode, *self.command]
+
+    def launch_environment(self) -> dict[str, str]:
+        """What the program sees: the few inherited names it needs, and its own."""
+        inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        owned = {"HERITWIN_LAUNCH_OWNED_FOLDER": str(self.folder)} if self.unroot else {}
+        return {**inherited, **self.environment, **owned}
+
+
+# Everything else stays outside, so that a stray variable of the operator's shell changes nothing.
+INHERITED = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "TMPDIR",
+    "VIRTUAL_ENV",
+    "NUMBA_NUM_THREADS",
+    "OMP_NUM_THREADS",
+)

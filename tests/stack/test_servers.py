@@ -1,0 +1,52 @@
+"""The servers of a run answer, and only to their passwords."""
+
+import boto3
+import psycopg
+import pytest
+import redis
+from botocore.exceptions import ClientError
+
+from stack.components.postgres import EXTENSIONS
+
+
+def test_it_gives_a_database_with_the_extensions_to_a_role_that_is_no_superuser(empty_database_url):
+    with psycopg.connect(empty_database_url.replace("+psycopg", "")) as connection:
+        names = {row[0] for row in connection.execute("SELECT extname FROM pg_extension")}
+        superuser = connection.execute(
+            "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
+        version = connection.info.server_version
+
+    assert set(EXTENSIONS) <= names
+    assert superuser == (False,)
+    assert version >= 180000
+
+
+def test_it_refuses_a_wrong_database_password(empty_database_url, postgres):
+    wrong = empty_database_url.replace("+psycopg", "").replace(postgres.password, "wrong")
+
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(wrong)
+
+
+def test_it_refuses_a_broker_without_its_password(broker_url):
+    assert redis.Redis.from_url(broker_url).ping()
+
+    with pytest.raises(redis.AuthenticationError):
+        redis.Redis.from_url("redis://" + broker_url.partition("@")[2]).ping()
+
+
+def test_it_gives_a_bucket_that_only_its_key_opens(s3_settings, seaweedfs):
+    client = seaweedfs.client()
+    client.put_object(Bucket=s3_settings.bucket, Key="specs/a", Body=b"stone")
+
+    assert client.get_object(Bucket=s3_settings.bucket, Key="specs/a")["Body"].read() == b"stone"
+    stranger = boto3.client(
+        "s3",
+        endpoint_url=s3_settings.endpoint,
+        aws_access_key_id="x",
+        aws_secret_access_key="y",
+        region_name="us-east-1",
+    )
+    with pytest.raises(ClientError, match="InvalidAccessKeyId"):
+        stranger.get_object(Bucket=s3_settings.bucket, Key="specs/a")

@@ -1,0 +1,1 @@
+"""What the specs share: real servers for a run, the skip list, small readers."""
