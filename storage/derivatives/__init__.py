@@ -1,0 +1,1 @@
+"""What recipes made of versions."""

@@ -1,0 +1,1 @@
+"""Answers already given to a repeated request."""

@@ -1,0 +1,1 @@
+"""Units of work, the attempts at them, and the workers."""

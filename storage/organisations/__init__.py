@@ -1,0 +1,1 @@
+"""Who: organisations, persons, memberships, keys, sessions and login links."""

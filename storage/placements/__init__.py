@@ -1,0 +1,1 @@
+"""Frames, evidence for where versions stand in them, and decisions on it."""

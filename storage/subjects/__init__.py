@@ -1,0 +1,1 @@
+"""The tree of things documented, with its names and places kept for ever."""

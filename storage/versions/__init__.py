@@ -1,0 +1,1 @@
+"""Assets, their versions, and the manifests that say what a version is."""
