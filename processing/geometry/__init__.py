@@ -1,0 +1,1 @@
+"""What clouds and meshes share: Morton keys, quantisation, colour, frames, GLB."""

@@ -1,0 +1,31 @@
+"""numba with a cache where there is a place for one, and without where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, cast
+
+import numba
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def compiled(*, parallel: bool = False, fastmath: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Compile with the GIL released; cached in NUMBA_CACHE_DIR or beside the source if either is writable.
+
+    On a read-only tree without NUMBA_CACHE_DIR numba refuses ``cache=True`` at import; then every process
+    compiles for itself (set-up pre-warms a cache and the worker hands each room a copy).
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        def make(*, cache: bool) -> Callable[P, R]:
+            decorator = numba.njit(nogil=True, parallel=parallel, fastmath=fastmath, cache=cache)
+            return cast(Callable[P, R], decorator(function))
+
+        try:
+            return make(cache=True)
+        except RuntimeError:  # "cannot cache function: no locator available"
+            return make(cache=False)
+
+    return decorate

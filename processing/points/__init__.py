@@ -1,0 +1,1 @@
+"""Point clouds: sampling, tiling, previews, pictures."""

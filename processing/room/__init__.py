@@ -1,0 +1,1 @@
+"""The room: sources, the command line, and the runner of requests."""

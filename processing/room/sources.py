@@ -1,0 +1,178 @@
+"""Where bytes come from: plain files, or ranges of the job's inputs over one inherited socket."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import struct
+from pathlib import Path
+from typing import Protocol
+
+from processing.errors import KnownError
+
+REQUEST = struct.Struct("<IQI")
+ANSWER = struct.Struct("<I")
+REFUSED = 0xFFFFFFFF
+MAX_RANGE_BYTES = 8 << 20
+BUFFER_BYTES = 1 << 20
+COPY_BYTES = 4 << 20
+
+
+class Source(Protocol):
+    """Bytes of one input, readable at any offset."""
+
+    @property
+    def name(self) -> str:
+        """The file's own name, as the uploader wrote it, without folders."""
+
+    @property
+    def size(self) -> int:
+        """Size in bytes."""
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Read at most length bytes from offset; fewer only at the end of the file."""
+
+
+class FileSource:
+    """A plain file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = path.name
+        self._descriptor = os.open(path, os.O_RDONLY)
+        self.size = os.fstat(self._descriptor).st_size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Read at most length bytes from offset."""
+        return os.pread(self._descriptor, length, offset)
+
+    def __del__(self) -> None:
+        descriptor = getattr(self, "_descriptor", None)
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+class RangeChannel:
+    """The child's end of the socket pair; strictly one request at a time."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+
+    @classmethod
+    def inherited(cls, descriptor: int) -> RangeChannel:
+        """Take over a descriptor that the parent left open."""
+        return cls(socket.socket(fileno=descriptor))
+
+    def read(self, number: int, offset: int, length: int) -> bytes:
+        """Ask for one range of one input; refused or broken answers raise."""
+        self._connection.sendall(REQUEST.pack(number, offset, length))
+        (size,) = ANSWER.unpack(self._receive(ANSWER.size))
+        if size == REFUSED or size > length:
+            raise KnownError(
+                "storage-unavailable",
+                f"bytes {offset}..{offset + length} of input {number} could not be read from the store",
+                "try again; if it repeats, check that the object store answers",
+            )
+        return self._receive(size)
+
+    def _receive(self, size: int) -> bytes:
+        buffer = bytearray(size)
+        view = memoryview(buffer)
+        while view:
+            got = self._connection.recv_into(view)
+            if got == 0:
+                raise KnownError("worker-lost", "the worker closed the channel that inputs come through")
+            view = view[got:]
+        return bytes(buffer)
+
+
+class RangedSource:
+    """One input of the job, read by ranges through the channel."""
+
+    def __init__(self, channel: RangeChannel, number: int, name: str, size: int) -> None:
+        self._channel = channel
+        self._number = number
+        self.name = name
+        self.size = size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Read at most length bytes from offset, in requests of at most 8 MiB."""
+        end = min(offset + length, self.size)
+        pieces = []
+        while offset < end:
+            piece = self._channel.read(self._number, offset, min(end - offset, MAX_RANGE_BYTES))
+            if not piece:
+                raise KnownError("truncated", f"{self.name} ends at byte {offset}, {self.size} were promised")
+            pieces.append(piece)
+            offset += len(piece)
+        return b"".join(pieces) if len(pieces) != 1 else pieces[0]
+
+
+class BytesSource:
+    """Bytes already in memory."""
+
+    def __init__(self, name: str, data: bytes) -> None:
+        self.name = name
+        self.size = len(data)
+        self._data = data
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Read at most length bytes from offset."""
+        return self._data[offset : offset + length]
+
+
+class _RawSource(io.RawIOBase):
+    """The raw layer under io.BufferedReader."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self._source = source
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._source.size}[whence]
+        if base + offset < 0:
+            raise ValueError(f"cannot seek to {base + offset}")
+        self._position = base + offset
+        return self._position
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed's Buffer has no length
+        data = self._source.read_at(self._position, len(buffer))
+        buffer[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+
+def open_source(source: Source, buffer_bytes: int = BUFFER_BYTES) -> io.BufferedReader:
+    """Open a source as a seekable buffered file."""
+    if isinstance(source, FileSource):
+        return io.BufferedReader(io.FileIO(source.path), buffer_size=buffer_bytes)
+    return io.BufferedReader(_RawSource(source), buffer_size=buffer_bytes)
+
+
+def materialise(source: Source, folder: Path) -> Path:
+    """Give a real path for libraries that need one: the file itself, or a copy inside folder."""
+    if isinstance(source, FileSource):
+        return source.path
+    folder.mkdir(parents=True, exist_ok=True)
+    # The uploader's name never becomes a path of ours; libraries only look at the suffix.
+    path = folder / f"input-{len(list(folder.iterdir()))}{_safe_suffix(source.name)}"
+    with path.open("xb") as copy:
+        for offset in range(0, source.size, COPY_BYTES):
+            copy.write(source.read_at(offset, COPY_BYTES))
+    return path
+
+
+def _safe_suffix(name: str) -> str:
+    suffix = Path(name).suffix.lower()
+    return suffix if suffix[1:].isalnum() and suffix.isascii() and len(suffix) <= 8 else ""

@@ -1,0 +1,15 @@
+"""Compiles the kernels ahead, so that a room starts with a full numba cache (NUMBA_CACHE_DIR)."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+# Modules whose ``warm()`` runs every compiled function once on a few elements.
+_WITH_KERNELS = ("processing.geometry.morton",)
+
+
+def warm_up() -> list[str]:
+    """Run every kernel once; answer the modules warmed."""
+    for name in _WITH_KERNELS:
+        import_module(name).warm()
+    return list(_WITH_KERNELS)

@@ -1,0 +1,1 @@
+"""Tilesets: their JSON, implicit subtrees, and the sinks they are written into."""
