@@ -1,0 +1,1 @@
+"""``heritwin demo``: the main job on a simulated survey, through the public API."""
