@@ -4,11 +4,10 @@ Nobody below the edge commits: a route, task or command-line verb opens `transac
 happened inside is kept or lost as a whole.
 """
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime
-from functools import cache
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -81,12 +80,8 @@ def transaction(sessions: Sessions) -> Iterator[Session]:
 R = TypeVar("R")
 
 
-@cache
-def _names(record: Hashable) -> Sequence[str]:
-    return tuple(field.name for field in fields(cast("type[Any]", record)))
-
-
 def as_record(record: type[R], row: Any, **more: Any) -> R:
     """Return a frozen `record` (a dataclass) filled by name from `row`, then from `more`."""
-    values = {name: getattr(row, name) for name in _names(record) if name not in more}
+    names = [field.name for field in fields(cast("type[Any]", record))]
+    values = {name: getattr(row, name) for name in names if name not in more}
     return record(**values, **more)

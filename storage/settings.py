@@ -24,3 +24,13 @@ class DatabaseSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HERITWIN_", frozen=True, extra="ignore")
 
     database_url: str
+
+
+def read_settings() -> StorageSettings:
+    """Read all of them from the environment."""
+    return StorageSettings()  # type: ignore[call-arg]  # the environment gives the rest
+
+
+def read_database_settings() -> DatabaseSettings:
+    """Read the database's address from the environment."""
+    return DatabaseSettings()  # type: ignore[call-arg]  # the environment gives it

@@ -72,7 +72,9 @@ class PlacementDecisionRow(Base):
         CheckConstraint("state IN ('accepted','ambiguous','rejected')", name="state"),
         CheckConstraint("(decided_by IS NULL) <> (agent IS NULL)", name="who"),
         CheckConstraint("cardinality(site_from_scan) = 16", name="site_from_scan"),
-        ExcludeConstraint(("placement_id", "="), ("recorded", "&&"), name="one_at_a_time"),
+        ExcludeConstraint(
+            ("placement_id", "="), ("recorded", "&&"), name="ex_placement_decision_one_at_a_time"
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -60,7 +60,9 @@ class SubjectNameRow(Base):
     """What a subject was called while `recorded` lasted; append-only, only `recorded` may be closed."""
 
     __tablename__ = "subject_name"
-    __table_args__ = (ExcludeConstraint(("subject_id", "="), ("recorded", "&&"), name="one_at_a_time"),)
+    __table_args__ = (
+        ExcludeConstraint(("subject_id", "="), ("recorded", "&&"), name="ex_subject_name_one_at_a_time"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     subject_id: Mapped[UUID] = mapped_column(ForeignKey("subject.id"), index=True)
@@ -74,7 +76,7 @@ class SubjectPlaceRow(Base):
 
     __tablename__ = "subject_place"
     __table_args__ = (
-        ExcludeConstraint(("subject_id", "="), ("recorded", "&&"), name="one_at_a_time"),
+        ExcludeConstraint(("subject_id", "="), ("recorded", "&&"), name="ex_subject_place_one_at_a_time"),
         Index("ix_subject_place_path_gist", "path", postgresql_using="gist"),
     )
 

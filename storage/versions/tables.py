@@ -140,7 +140,9 @@ class PublicationRow(Base):
     """While `recorded` lasts the version is published; append-only, closed by its withdrawal."""
 
     __tablename__ = "publication"
-    __table_args__ = (ExcludeConstraint(("version_id", "="), ("recorded", "&&"), name="one_at_a_time"),)
+    __table_args__ = (
+        ExcludeConstraint(("version_id", "="), ("recorded", "&&"), name="ex_publication_one_at_a_time"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     version_id: Mapped[UUID] = mapped_column(ForeignKey("version.id"), index=True)

@@ -1,0 +1,27 @@
+"""What can go wrong with who."""
+
+from storage.errors import ConflictError, InvalidError, UnauthorizedError
+
+
+class OrganisationCodeTakenError(ConflictError):
+    """Another organisation has this code."""
+
+    kind = "organisation-code-taken"
+
+
+class KeyUnknownError(UnauthorizedError):
+    """No live key, session or link has this secret."""
+
+    kind = "key-unknown"
+
+
+class ScopeUnknownError(InvalidError):
+    """A key was asked for with a scope that does not exist."""
+
+    kind = "scope-unknown"
+
+
+class RoleUnknownError(InvalidError):
+    """There is no such role."""
+
+    kind = "role-unknown"
