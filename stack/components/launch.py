@@ -59,7 +59,6 @@ def main() -> None:
     folder = os.environ.pop("HERITWIN_LAUNCH_OWNED_FOLDER", "")
     if mode == "unroot" and os.geteuid() == 0 and not enter_user_namespace():
         become_nobody(folder)
-    os.umask(0o077)
     die_with(parent)
     os.execvp(command[0], command)
 

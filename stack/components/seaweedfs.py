@@ -42,7 +42,8 @@ class SeaweedFS:
 
     def prepare(self) -> None:
         """Write its one identity."""
-        (self.folder / "volumes").mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (self.folder / "volumes").mkdir(mode=0o700, exist_ok=True)
         path = self.folder / "s3.json"
         path.touch(mode=0o600)
         credentials = [{"accessKey": self.access_key, "secretKey": self.secret_key}]
@@ -51,18 +52,18 @@ class SeaweedFS:
         path.write_text(json.dumps({"identities": [identity]}))
 
     def program(self) -> Program:
-        """The server process."""
+        """The server process; paths are relative to its folder (a socket's may have 107 bytes at most)."""
         port = self.ports
         options = [
-            *(f"-dir={self.folder / 'volumes'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
+            *("-dir=volumes", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
             *(f"-master.port={port['master']}", f"-master.port.grpc={port['master_grpc']}"),
             *("-master.telemetry=false", "-master.volumeSizeLimitMB=1024", "-master.resumeState=false"),
             *(f"-volume.port={port['volume']}", f"-volume.port.grpc={port['volume_grpc']}"),
             *(f"-volume.max={self.volumes()}", "-volume.minFreeSpace=1", "-volume.preStopSeconds=1"),
             *("-filer", f"-filer.port={port['filer']}", f"-filer.port.grpc={port['filer_grpc']}"),
-            *("-filer.disableDirListing", f"-filer.localSocket={self.folder / 'filer.sock'}"),
+            *("-filer.disableDirListing", "-filer.localSocket=filer.sock"),
             *("-s3", f"-s3.port={port['s3']}", f"-s3.port.grpc={port['s3_grpc']}"),
-            *(f"-s3.config={self.folder / 's3.json'}", f"-s3.localSocket={self.folder / 's3.sock'}"),
+            *("-s3.config=s3.json", "-s3.localSocket=s3.sock"),
             *("-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.autoCreateBucket=false", "-s3.iam=false"),
             "-webdav=false",
         ]

@@ -27,7 +27,6 @@ class Valkey:
                 [
                     "bind 127.0.0.1",
                     f"port {self.port}",
-                    f"dir {self.folder}",
                     f"requirepass {self.password}",
                     "appendonly yes",
                     "appendfsync everysec",
@@ -43,7 +42,7 @@ class Valkey:
         """The server process."""
         return Program(
             name="valkey",
-            command=(str(binary()), str(self.folder / "valkey.conf")),
+            command=(str(binary()), "valkey.conf"),
             is_ready=self.is_ready,
             folder=self.folder,
         )

@@ -1,0 +1,40 @@
+"""What `heritwin up` was asked for."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutsideS3:
+    """An object store that is not ours; clients reach it at `public_endpoint`, without passing Caddy."""
+
+    endpoint: str
+    public_endpoint: str
+    bucket: str
+    access_key: str
+    secret_key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpOptions:
+    """Options of one run; None means our own server, or our own choice."""
+
+    data: Path
+    host: str | None = None
+    port: int | None = None
+    public_url: str | None = None
+    workers: int = 1
+    database: str | None = None
+    broker: str | None = None
+    s3: OutsideS3 | None = None
+    certificate: Path | None = None
+    certificate_key: Path | None = None
+    room: str = "best-effort"
+    lease_s: float = 60.0
+    heartbeat_s: float = 15.0
+    log_level: str = "info"
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether we serve TLS ourselves: as soon as other machines are to come in."""
+        return self.host is not None

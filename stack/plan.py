@@ -1,0 +1,191 @@
+"""What runs on one machine: every server and process of a run, with its ports and environment."""
+
+import os
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from stack.components.caddy import Caddy
+from stack.components.ports import is_free, keep_ports
+from stack.components.postgres import Postgres
+from stack.components.program import Program
+from stack.components.seaweedfs import PORTS as S3_PORTS
+from stack.components.seaweedfs import SeaweedFS
+from stack.components.valkey import Valkey
+from stack.errors import PortTakenError
+from stack.folder import DataFolder, Secrets
+from stack.options import UpOptions
+from stack.orphans import MARK
+
+BUCKET = "heritwin"
+FSYNCED = ("blobs/", "assets/")
+DEFAULT_PORT, DEFAULT_TLS_PORT = 8420, 8443
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Everything to run; a server that lies outside is None."""
+
+    postgres: Postgres | None
+    valkey: Valkey | None
+    seaweedfs: SeaweedFS | None
+    caddy: Caddy
+    ports: dict[str, int]
+    address: str
+    environment: Mapping[str, str]
+    mark: str
+
+    @property
+    def api(self) -> str:
+        """Address of the API on this machine, past Caddy."""
+        return f"http://127.0.0.1:{self.ports['api']}"
+
+    def own_programs(self, folder: DataFolder, workers: int) -> list[Program]:
+        """API, dispatcher and workers."""
+        make = partial(own_program, folder=folder, environment=self.environment)
+        names = [f"worker-{number}" for number in range(1, workers + 1)]
+        return [
+            make("api", "service", is_ready=partial(answers_ok, f"{self.api}/healthz"), stop_s=30.0),
+            make("dispatcher", "workers", "dispatcher"),
+            *(
+                make(name, "workers", "worker", extra={"HERITWIN_WORKER_NAME": name}, stop_s=40.0)
+                for name in names
+            ),
+        ]
+
+    def is_ready(self) -> bool:
+        """Whether the API says that all of it is ready."""
+        return answers_ok(f"{self.api}/readyz")
+
+
+def make_plan(options: UpOptions, folder: DataFolder, secrets: Secrets) -> Plan:
+    """Choose ports and put the pieces together."""
+    ports = choose_ports(options, folder)
+    postgres = None if options.database else make_postgres(folder, secrets, ports)
+    valkey = None if options.broker else make_valkey(folder, secrets, ports)
+    seaweedfs = None if options.s3 else make_seaweedfs(folder, secrets, ports)
+    certificate = (options.certificate, options.certificate_key)
+    caddy = Caddy(
+        folder=folder.of("caddy"),
+        port=ports["public"],
+        api_port=ports["api"],
+        s3_port=ports["s3"] if seaweedfs else None,
+        bucket=BUCKET,
+        host=options.host,
+        certificate=(certificate[0].absolute(), certificate[1].absolute())
+        if certificate[0] and certificate[1]
+        else None,
+    )
+    address = options.public_url or public_address(options, ports["public"])
+    outside = options.s3
+    environment = {
+        "HERITWIN_DATABASE_URL": options.database or (postgres.url() if postgres else ""),
+        "HERITWIN_BROKER_URL": options.broker or (valkey.url() if valkey else ""),
+        "HERITWIN_S3_ENDPOINT": outside.endpoint if outside else f"http://127.0.0.1:{ports['s3']}",
+        "HERITWIN_S3_PUBLIC_ENDPOINT": outside.public_endpoint if outside else address,
+        "HERITWIN_S3_BUCKET": outside.bucket if outside else BUCKET,
+        "HERITWIN_S3_ACCESS_KEY": outside.access_key if outside else secrets.s3_access_key,
+        "HERITWIN_S3_SECRET_KEY": outside.secret_key if outside else secrets.s3_secret_key,
+        "HERITWIN_PUBLIC_URL": address,
+        "HERITWIN_SECRET": secrets.secret,
+        "HERITWIN_DATA_DIR": str(folder.work),
+        "HERITWIN_ROOM": options.room,
+        "HERITWIN_LEASE_S": str(options.lease_s),
+        "HERITWIN_HEARTBEAT_S": str(options.heartbeat_s),
+        "HERITWIN_LOG_LEVEL": options.log_level,
+        "HERITWIN_API_HOST": "127.0.0.1",
+        "HERITWIN_API_PORT": str(ports["api"]),
+        MARK: secrets.mark,
+    }
+    return Plan(
+        postgres=postgres,
+        valkey=valkey,
+        seaweedfs=seaweedfs,
+        caddy=caddy,
+        ports=ports,
+        address=address,
+        environment=environment,
+        mark=secrets.mark,
+    )
+
+
+def make_postgres(folder: DataFolder, secrets: Secrets, ports: Mapping[str, int]) -> Postgres:
+    """Our own PostgreSQL."""
+    return Postgres(
+        folder=folder.of("postgres"),
+        port=ports["postgres"],
+        admin_password=secrets.postgres_admin_password,
+        password=secrets.postgres_password,
+    )
+
+
+def make_valkey(folder: DataFolder, secrets: Secrets, ports: Mapping[str, int]) -> Valkey:
+    """Our own Valkey."""
+    return Valkey(folder=folder.of("valkey"), port=ports["valkey"], password=secrets.valkey_password)
+
+
+def make_seaweedfs(folder: DataFolder, secrets: Secrets, ports: Mapping[str, int]) -> SeaweedFS:
+    """Our own SeaweedFS."""
+    return SeaweedFS(
+        folder=folder.of("seaweedfs"),
+        ports={name: ports[name] for name in S3_PORTS},
+        access_key=secrets.s3_access_key,
+        secret_key=secrets.s3_secret_key,
+    )
+
+
+def choose_ports(options: UpOptions, folder: DataFolder) -> dict[str, int]:
+    """The port of every listener; the public one is as asked, as last time, the usual one, or a free one."""
+    ports = keep_ports(folder.ports_file, ["public", "api", "postgres", "valkey", *S3_PORTS])
+    everywhere = "" if options.is_tls else "127.0.0.1"
+    usual = DEFAULT_TLS_PORT if options.is_tls else DEFAULT_PORT
+    if options.port is not None:
+        if not is_free(options.port, everywhere):
+            raise PortTakenError(f"port {options.port} is in use", "give another --port")
+        return {**ports, "public": options.port}
+    return {**ports, "public": usual} if is_free(usual, everywhere) else ports
+
+
+def public_address(options: UpOptions, port: int) -> str:
+    """The origin people type; without the port where it is the scheme's own."""
+    scheme, host = ("https", options.host) if options.host else ("http", "localhost")
+    is_usual = port == (443 if options.host else 80)
+    return f"{scheme}://{host}" if is_usual else f"{scheme}://{host}:{port}"
+
+
+def own_program(
+    name: str,
+    *module: str,
+    folder: DataFolder,
+    environment: Mapping[str, str],
+    extra: Mapping[str, str] | None = None,
+    is_ready: object = None,
+    stop_s: float = 10.0,
+) -> Program:
+    """A process of our own packages: `python -P -m module arguments`, as installed beside this one."""
+    return Program(
+        name=name,
+        command=(sys.executable, "-P", "-m", *module),
+        is_ready=is_ready if callable(is_ready) else partial(bool, 1),
+        folder=folder.work,
+        environment={**environment, "PYTHONUNBUFFERED": "1", **(extra or {})},
+        stop_s=stop_s,
+    )
+
+
+def answers_ok(url: str) -> bool:
+    """Whether it answers 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=3) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def default_workers() -> int:
+    """One worker for each core, and for each 4 GiB of memory, whichever is fewer."""
+    memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return max(1, min(len(os.sched_getaffinity(0)), int(memory_gib // 4)))

@@ -1,0 +1,60 @@
+"""Steps between the start of the servers and that of our own processes; each may run at every start."""
+
+import subprocess
+import sys
+
+from stack.components.seaweedfs import SeaweedFS
+from stack.errors import ProgramFailedError
+from stack.folder import DataFolder, write_private
+from stack.plan import BUCKET, FSYNCED, Plan
+
+ADMIN_EXISTS = 3  # exit code of `python -m storage bootstrap-admin` when there is one
+ORGANISATION, ORGANISATION_NAME, PERSON = "home", "This machine", "admin"
+STEP_S = 300
+
+
+def migrate(plan: Plan, folder: DataFolder) -> None:
+    """Bring the schema to this version (one process does it at a time, under an advisory lock)."""
+    storage_command(plan, folder, "migrate")
+
+
+def ensure_admin(plan: Plan, folder: DataFolder) -> None:
+    """Make the first admin and keep the key, which is shown nowhere, in a file of the owner's."""
+    if folder.admin_key.exists():
+        return
+    done = storage_command(
+        plan,
+        folder,
+        *("bootstrap-admin", "--organisation", ORGANISATION),
+        *("--organisation-name", ORGANISATION_NAME, "--person", PERSON),
+        also=(ADMIN_EXISTS,),
+    )
+    if done.returncode == 0:
+        write_private(folder.admin_key, done.stdout.strip().splitlines()[-1] + "\n")
+
+
+def storage_command(
+    plan: Plan, folder: DataFolder, *arguments: str, also: tuple[int, ...] = ()
+) -> subprocess.CompletedProcess[str]:
+    """Run `python -m storage …`; raise with what it said unless it exits 0 or as `also` allows."""
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "storage", *arguments],
+        cwd=folder.root,
+        env=dict(plan.environment),
+        capture_output=True,
+        text=True,
+        timeout=STEP_S,
+        check=False,
+    )
+    if done.returncode not in (0, *also):
+        raise ProgramFailedError(f"`python -m storage {arguments[0]}` failed", done.stderr[-2000:])
+    return done
+
+
+def ensure_bucket(server: SeaweedFS) -> None:
+    """The bucket, and fsync for what cannot be made again."""
+    server.ensure_bucket(BUCKET)
+    done = server.folder / "fsync-set"
+    if not done.exists():
+        server.ensure_fsync(BUCKET, FSYNCED)
+        done.touch()
