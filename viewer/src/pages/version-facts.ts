@@ -1,0 +1,133 @@
+/** The parts of a version's page that only state what is known. */
+import type { Capture, Derivative, DerivedFile, Level, Version } from "../api/types";
+import { type Child, facts, h } from "../ui/dom";
+import { count, metres, moment, size } from "../ui/format";
+import { t, term } from "../words/words";
+
+function extentOf(version: Version): string | null {
+  if (!version.bounds) return null;
+  const [low, high] = version.bounds;
+  return low.map((from, axis) => metres((high[axis] ?? from) - from)).join(" × ");
+}
+
+export function factsSection(it: Version, capture: Capture | null): HTMLElement {
+  const captured =
+    capture &&
+    `${capture.date_edtf} · ${term("method", capture.method)}${capture.sensor ? ` · ${capture.sensor}` : ""}`;
+  return h(
+    "section",
+    {},
+    h("h2", {}, t("version.facts")),
+    facts([
+      [t("subject.captured"), captured],
+      [t("version.represents"), it.represents_edtf],
+      [t("subject.content"), contentRows(it)],
+      [t("version.format"), it.format?.toUpperCase()],
+      [t("version.extent"), extentOf(it)],
+      [t("version.crs"), it.kind ? (it.crs?.name ?? it.crs?.declared ?? t("version.crsNone")) : null],
+      [t("version.attributes"), it.attributes?.join(", ")],
+      [t("version.stations"), it.stations?.length ? count(it.stations.length) : null],
+      [t("version.received"), moment(it.created_at)],
+      [t("version.published"), it.published_at ? moment(it.published_at) : null],
+      [t("version.manifest"), it.manifest_sha256 ? h("code.digest", {}, it.manifest_sha256) : null],
+    ]),
+  );
+}
+
+function contentRows(it: Version): Child {
+  const points = it.points === null ? null : t("version.points", { n: count(it.points) });
+  const triangles = it.triangles === null ? null : t("version.triangles", { n: count(it.triangles) });
+  return [points, triangles].filter(Boolean).join(", ");
+}
+
+export function warningsSection(it: Version): HTMLElement | null {
+  if (!it.warnings?.length) return null;
+  return h(
+    "section",
+    {},
+    h("h2", {}, t("version.warnings")),
+    h("ul.plain", {}, ...it.warnings.map((w) => h("li", {}, w.message))),
+  );
+}
+
+function lodOf(it: Version): Derivative | null {
+  return it.derivatives?.find((d) => d.kind === "lod") ?? null;
+}
+
+export function levelsSection(it: Version): HTMLElement | null {
+  const lod = lodOf(it);
+  if (!lod) return null;
+  const levels = Array.isArray(lod.result.levels) ? lod.result.levels : [];
+  const files = lod.files.filter((f) => f.role === "lod");
+  const rows = files.map((file) =>
+    levelRow(
+      file,
+      levels.find((l) => `${l.name}.glb` === file.name || l.name === file.name),
+    ),
+  );
+  const head = h(
+    "tr",
+    {},
+    h("th", {}, t("version.download")),
+    h("th", {}, t("version.deviation")),
+    h("th", {}, t("subject.size")),
+  );
+  return h(
+    "section",
+    {},
+    h("h2", {}, t("version.levels")),
+    h("div.scroll", {}, h("table", {}, h("thead", {}, head), h("tbody", {}, ...rows))),
+    h("p.caveat", {}, t("stream.notMeasurement")),
+  );
+}
+
+function levelRow(file: DerivedFile, level: Level | undefined): HTMLElement {
+  const share = /-(\d+)\.glb$/.exec(file.name)?.[1];
+  const triangles = level && t("version.triangles", { n: count(level.triangles) });
+  const plain = file.name.startsWith("plain-") ? t("version.plain") : null;
+  const deviation = level
+    ? [level.rms_m, level.hausdorff_m]
+        .filter((m): m is number => m !== null)
+        .map(metres)
+        .join(" / ")
+    : "";
+  return h(
+    "tr",
+    {},
+    h(
+      "td",
+      {},
+      h("a", { href: file.url, download: file.name }, share ? `${share} %` : file.name),
+      h("br"),
+      h("small", {}, [triangles, plain].filter(Boolean).join(" · ")),
+    ),
+    h("td", {}, deviation),
+    h("td", {}, size(file.size_bytes)),
+  );
+}
+
+export function filesSection(it: Version): HTMLElement | null {
+  if (!it.files.length) return null;
+  const items = it.files.map((f) =>
+    h(
+      "li",
+      {},
+      f.path,
+      " ",
+      h("small", {}, size(f.size_bytes)),
+      f.sha256 ? h("code.digest", { title: "SHA-256" }, f.sha256) : null,
+    ),
+  );
+  return h("section", {}, h("h2", {}, t("version.files")), h("ul.plain", {}, ...items));
+}
+
+export function embedSection(it: Version): HTMLElement {
+  const code = `<iframe src="${location.origin}/embed/${it.id}" width="800" height="600" style="border:0" allowfullscreen loading="lazy"></iframe>`;
+  return h(
+    "section",
+    {},
+    h("h2", {}, t("version.embed")),
+    h("p", {}, t("version.embedHint")),
+    h("textarea.code", { readonly: true, rows: 3 }, code),
+  );
+}

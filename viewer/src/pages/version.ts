@@ -1,0 +1,186 @@
+/** One version: streamed, with its levels, evidence and processing. */
+import { all, get, post, ProblemError } from "../api/client";
+import { holds, me } from "../api/session";
+import type { Asset, Capture, Endpoint, Job, Me, Placement, Subject, Version } from "../api/types";
+import { type Cleanup, go } from "../router";
+import type { View } from "../stream/view";
+import { subjectAddress, versionAddress } from "../ui/address";
+import { fill, h } from "../ui/dom";
+import { day, named } from "../ui/format";
+import { jobList } from "../ui/jobs";
+import { placementChip, placementSection } from "../ui/placement";
+import { t, term } from "../words/words";
+import { breadcrumb } from "./subject";
+import { embedSection, factsSection, filesSection, levelsSection, warningsSection } from "./version-facts";
+
+async function find(path: string, assetName: string, which: string | null): Promise<Version> {
+  if (which && !which.startsWith("v")) return get<Version>(`/v1/versions/${which}`);
+  const subject = await get<Subject>(`/v1/subjects/by-code/${path}`);
+  const asset = (await all<Asset>(`/v1/subjects/${subject.id}/assets`)).find((a) => a.name === assetName);
+  if (!asset) throw new ProblemError(404, "not-found", "", null);
+  const versions = await all<Version>(`/v1/assets/${asset.id}/versions`);
+  const number = which ? Number(which.slice(1)) : asset.latest?.number;
+  const brief = versions.find((v) => v.number === number) ?? (which ? null : versions[0]);
+  if (!brief) throw new ProblemError(404, "not-found", "", null);
+  return get<Version>(`/v1/versions/${brief.id}`);
+}
+
+export async function version(
+  main: HTMLElement,
+  path: string,
+  assetName: string,
+  which: string | null,
+): Promise<Cleanup | undefined> {
+  const it = await find(path, assetName, which);
+  const [subject, trail, who, { makeView }] = await Promise.all([
+    get<Subject>(`/v1/subjects/${it.subject_id}`),
+    breadcrumb(it.subject_code),
+    me(),
+    import("../stream/view"),
+  ]);
+  const name = named(subject.name, subject.code);
+  trail.append(h("li", {}, h("a", { href: subjectAddress(subject.path) }, name)));
+  document.title = `${name} · ${labelOf(it)} · Heritwin`;
+  const stream = new Streaming(it.id, makeView);
+  const side = h("div.side");
+  const jobs = jobList(it.id, {
+    onJob: (job) => void stream.jobMoved(job),
+    onEnd: () => void refresh(it.id, side, who, jobs.element),
+  });
+  await Promise.all([stream.start(), sideOf(side, it, who, jobs.element)]);
+  fill(
+    main,
+    trail,
+    h(
+      "header.lead.compact",
+      {},
+      h("h1", {}, name, " ", h("span.number", {}, labelOf(it))),
+      h(
+        "p.meta",
+        {},
+        h("span", {}, it.asset_name),
+        h("span", {}, term("state", it.state)),
+        placementChip(it.placement),
+      ),
+    ),
+    it.state === "withdrawn"
+      ? h(
+          "p.notice",
+          {},
+          t("version.withdrawn", {
+            day: it.withdrawn_at ? day(it.withdrawn_at) : "",
+            reason: it.withdrawn_reason ?? "",
+          }),
+        )
+      : null,
+    h(
+      "div.twin",
+      {},
+      h("div.twin-view", {}, stream.element, h("p.caveat", {}, t("stream.notMeasurement"))),
+      side,
+    ),
+  );
+  return () => {
+    jobs.stop();
+    stream.dispose();
+  };
+}
+
+function labelOf(it: Version): string {
+  return it.number === null ? t("version.draft") : t("version.name", { n: it.number });
+}
+
+/** The view of a version: asks for the best endpoint there is, and again when a better one was made. */
+class Streaming {
+  readonly element = h("div.view-frame");
+  #view: View | null = null;
+  #quality: Endpoint["quality"] | null = null;
+
+  constructor(
+    readonly versionId: string,
+    readonly makeView: (options: { again(): void }) => View,
+  ) {}
+
+  async start(): Promise<void> {
+    let endpoint: Endpoint;
+    try {
+      endpoint = await this.#ask();
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.status !== 409) throw error;
+      fill(this.element, h("p.waiting", {}, t("version.notYet")));
+      return;
+    }
+    if (endpoint.quality === this.#quality) return;
+    this.#quality = endpoint.quality;
+    if (!this.#view) {
+      this.#view = this.makeView({ again: () => void this.#again() });
+      fill(this.element, this.#view.element);
+    }
+    this.#view.show(endpoint);
+  }
+
+  /** A placed version is shown where it stands; one without an accepted place, in its own frame. */
+  async #ask(): Promise<Endpoint> {
+    try {
+      return await get<Endpoint>(`/v1/versions/${this.versionId}/endpoint?placed=true`);
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.kind !== "not-placed") throw error;
+      return get<Endpoint>(`/v1/versions/${this.versionId}/endpoint`);
+    }
+  }
+
+  async #again(): Promise<void> {
+    this.#quality = null;
+    await this.start();
+  }
+
+  /** A finished inspection brings the preview, finished tiling the full detail. */
+  async jobMoved(job: Job): Promise<void> {
+    if (job.state === "succeeded" && this.#quality !== "full") await this.start();
+  }
+
+  dispose(): void {
+    this.#view?.dispose();
+  }
+}
+
+async function refresh(id: string, side: HTMLElement, who: Me | null, jobs: HTMLElement): Promise<void> {
+  await sideOf(side, await get<Version>(`/v1/versions/${id}`), who, jobs);
+}
+
+async function sideOf(side: HTMLElement, it: Version, who: Me | null, jobs: HTMLElement): Promise<void> {
+  const [full, capture] = await Promise.all([
+    it.placement ? get<Placement>(`/v1/placements/${it.placement.id}`) : null,
+    it.capture_id ? get<Capture>(`/v1/captures/${it.capture_id}`) : null,
+  ]);
+  fill(
+    side,
+    publishBox(it, who),
+    factsSection(it, capture),
+    warningsSection(it),
+    placementSection(it.placement, full),
+    levelsSection(it),
+    filesSection(it),
+    h("section", {}, h("h2", {}, t("version.jobs")), jobs),
+    it.public && it.state === "published" ? embedSection(it) : null,
+  );
+}
+
+function publishBox(it: Version, who: Me | null): HTMLElement | null {
+  if (it.state !== "draft" || !holds(who, "curator")) return null;
+  const trouble = h("p.fault", { hidden: true });
+  const publish = async () => {
+    if (!confirm(t("version.publishSure"))) return;
+    fill(button, t("version.publishing"));
+    try {
+      go(versionAddress(await post<Version>(`/v1/versions/${it.id}/publish`, {})));
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      trouble.hidden = false;
+      fill(button, t("version.publish"));
+      fill(trouble, error.message, error.hint ? ` ${error.hint}` : null);
+    }
+  };
+  const button = h("button.button", { type: "button", click: () => void publish() }, t("version.publish"));
+  return h("section", {}, button, trouble);
+}

@@ -1,0 +1,99 @@
+/** What is drawn at this moment, read from the tiles themselves. */
+import type { TilesRenderer } from "3d-tiles-renderer";
+import type { Tile } from "3d-tiles-renderer/core";
+import type { Mesh, Object3D, Points } from "three";
+
+export type Reading = {
+  visible: number;
+  failed: number;
+  downloading: number;
+  parsing: number;
+  queued: number;
+  /** Tiles that a full cache kept from loading. */
+  refused: number;
+  points: number;
+  triangles: number;
+  /** Largest geometric error among the tiles in view that no finer tile replaces, mm; 0: all detail. */
+  errorMm: number | null;
+  settled: boolean;
+};
+
+type Counters = Record<"visible" | "failed" | "downloading" | "parsing" | "queued" | "refused", number>;
+
+/** The library keeps its counters outside its types. */
+export function countersOf(tiles: TilesRenderer): Counters {
+  return (tiles as unknown as { stats: Counters }).stats;
+}
+
+function inViewChildren(tile: Tile): Tile[] {
+  return (tile.children ?? []).filter((child) => !child.traversal || child.traversal.inFrustum);
+}
+
+/** The nearest tiles with a picture of their own below a tile, through external tilesets and empty nodes. */
+function drawable(tile: Tile): Tile[] {
+  return inViewChildren(tile).flatMap((child) =>
+    child.internal && !child.internal.hasRenderableContent ? drawable(child) : [child],
+  );
+}
+
+/** Whether every part of this tile in view is drawn by a finer tile too. */
+function isRefined(tile: Tile, visible: Set<Tile>): boolean {
+  const finer = drawable(tile);
+  return finer.length > 0 && finer.every((child) => visible.has(child));
+}
+
+export function errorOf(visible: Set<Tile>): number | null {
+  let worst: number | null = null;
+  for (const tile of visible)
+    if (!isRefined(tile, visible)) worst = Math.max(worst ?? 0, tile.geometricError);
+  return worst;
+}
+
+export function isPoints(object: Object3D): object is Points {
+  return (object as Points).isPoints === true;
+}
+
+function isMesh(object: Object3D): object is Mesh {
+  return (object as Mesh).isMesh === true;
+}
+
+/** Points and triangles of the scenes of the visible tiles. */
+function primitivesOf(group: Object3D): { points: number; triangles: number } {
+  const sum = { points: 0, triangles: 0 };
+  group.traverseVisible((object) => {
+    if (isPoints(object)) sum.points += object.geometry.getAttribute("position").count;
+    else if (isMesh(object) && object.geometry.getAttribute("position"))
+      sum.triangles += (object.geometry.index ?? object.geometry.getAttribute("position")).count / 3;
+  });
+  return sum;
+}
+
+export function read(tiles: TilesRenderer | null, isRootLoaded: boolean): Reading {
+  if (!tiles) return { ...NOTHING };
+  const { visible, failed, downloading, parsing, queued, refused } = countersOf(tiles);
+  const error = errorOf(tiles.visibleTiles);
+  return {
+    visible,
+    failed,
+    downloading,
+    parsing,
+    queued,
+    refused,
+    ...primitivesOf(tiles.group),
+    errorMm: error === null ? null : error * 1000,
+    settled: isRootLoaded && downloading + parsing + queued === 0,
+  };
+}
+
+const NOTHING: Reading = {
+  visible: 0,
+  failed: 0,
+  downloading: 0,
+  parsing: 0,
+  queued: 0,
+  refused: 0,
+  points: 0,
+  triangles: 0,
+  errorMm: null,
+  settled: false,
+};

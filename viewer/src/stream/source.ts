@@ -1,0 +1,49 @@
+/** One tileset being streamed: the renderer of its tiles, set up for what we write. */
+import { TilesRenderer } from "3d-tiles-renderer";
+import { GLTFExtensionsPlugin, PointCloudEffectsPlugin } from "3d-tiles-renderer/plugins";
+import { Box3, Matrix4, type PerspectiveCamera, type Vector3 } from "three";
+import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
+import type { Budget } from "./budget";
+
+export type Bounds = { box: Box3; boxToWorld: Matrix4; radius: number };
+
+/** Eye-dome lighting gives a cloud without normals its edges back; a quarter of the usual strength keeps colours. */
+const EDL_STRENGTH = 0.25;
+
+export function openSource(url: string, camera: PerspectiveCamera, budget: Budget): TilesRenderer {
+  const tiles = new TilesRenderer(url);
+  tiles.registerPlugin(
+    new GLTFExtensionsPlugin({ meshoptDecoder: MeshoptDecoder, metadata: false, rtc: false }),
+  );
+  tiles.registerPlugin(
+    new PointCloudEffectsPlugin({ pointShape: "round", minPointSize: 1.6, edlStrength: EDL_STRENGTH }),
+  );
+  tiles.fetchOptions = { credentials: "same-origin" };
+  tiles.setCamera(camera);
+  setBudget(tiles, budget, 1);
+  return tiles;
+}
+
+/** `loosened` ≥ 1 lets the error on screen grow to stay within the primitives of the budget. */
+export function setBudget(tiles: TilesRenderer, budget: Budget, loosened: number): void {
+  tiles.errorTarget = budget.errorPixels * loosened;
+  tiles.lruCache.maxBytesSize = budget.cacheBytes;
+  tiles.lruCache.minBytesSize = budget.cacheBytes * 0.75;
+}
+
+/**
+ * The root's box in the world, and its radius in metres.
+ * Coordinates of a site are far from zero (UTM: 10⁶ m), where float32 steps are centimetres: the group is moved so
+ * that the first model's centre is the world's origin, in float64, before anything reaches the graphics card.
+ */
+export function boundsOf(tiles: TilesRenderer, origin: Vector3 | null): Bounds & { origin: Vector3 } {
+  const box = new Box3();
+  const boxToTiles = new Matrix4();
+  tiles.getOrientedBoundingBox(box, boxToTiles);
+  const radius = box.max.distanceTo(box.min) / 2;
+  const moved = origin ?? box.getCenter(box.min.clone()).applyMatrix4(boxToTiles);
+  tiles.group.position.copy(moved).negate();
+  tiles.group.updateMatrixWorld(true);
+  const boxToWorld = new Matrix4().multiplyMatrices(tiles.group.matrixWorld, boxToTiles);
+  return { box, boxToWorld, radius, origin: moved };
+}

@@ -1,0 +1,269 @@
+/** The 3D view: a canvas, a camera, lights, and the tileset that is streamed into it. */
+import type { TilesRenderer } from "3d-tiles-renderer";
+import {
+  Color,
+  DirectionalLight,
+  HemisphereLight,
+  type Object3D,
+  PerspectiveCamera,
+  Scene,
+  Vector3,
+  WebGLRenderer,
+} from "three";
+import { OrbitControls } from "three/addons/controls/OrbitControls.js";
+import { type Budget, budgetFor, type Detail, pixelRatio } from "./budget";
+import { type ColourMode, colour, modesOf } from "./colours";
+import { frameBox, setDepthRange } from "./framing";
+import { isPoints, type Reading, read } from "./reading";
+import { sizePoints } from "./sizing";
+import { type Bounds, boundsOf, openSource, setBudget } from "./source";
+
+const LIGHT = new Color("#e9e6e0");
+const DARK = new Color("#17181a");
+
+export type StageEvents = { changed(): void; failed(error: Error, isRoot: boolean): void };
+
+export class Stage {
+  readonly canvas = document.createElement("canvas");
+  readonly #renderer: WebGLRenderer;
+  readonly #scene = new Scene();
+  readonly #camera = new PerspectiveCamera(45, 1, 0.1, 1000);
+  readonly #controls: OrbitControls;
+  readonly #watch: ResizeObserver;
+  #tiles: TilesRenderer | null = null;
+  #coming: TilesRenderer | null = null;
+  #bounds: Bounds | null = null;
+  #origin: Vector3 | null = null;
+  #budget: Budget = budgetFor("medium");
+  #loosened = 1;
+  #pointFactor = 1;
+  #mode: ColourMode | null = null;
+  #modes: ColourMode[] = [];
+  #isDirty = true;
+  #hasFailed = false;
+  #frame = 0;
+
+  /** Throws where the browser has no WebGL 2. */
+  constructor(
+    host: HTMLElement,
+    readonly events: StageEvents,
+  ) {
+    this.#renderer = new WebGLRenderer({ canvas: this.canvas, antialias: true });
+    this.#renderer.info.autoReset = false;
+    host.append(this.canvas);
+    this.canvas.tabIndex = 0;
+    this.#scene.background = LIGHT;
+    this.#camera.up.set(0, 0, 1);
+    const lamp = new DirectionalLight("#fff8ee", 1.5);
+    lamp.position.set(-0.4, 0.7, 1);
+    this.#camera.add(lamp, lamp.target);
+    lamp.target.position.set(0, 0, -1);
+    this.#scene.add(this.#camera, new HemisphereLight("#ffffff", "#c9bfae", 1.9));
+    this.#camera.position.set(3, -5, 2);
+    this.#controls = new OrbitControls(this.#camera, this.canvas);
+    this.#controls.enableDamping = true;
+    this.#controls.dampingFactor = 0.15;
+    this.#controls.zoomToCursor = true;
+    this.#controls.addEventListener("change", () => this.redraw());
+    this.#controls.addEventListener("start", () => this.#tighten());
+    this.#watch = new ResizeObserver(() => this.#resize());
+    this.#watch.observe(host);
+    this.#resize();
+  }
+
+  /** Stream a tileset. What is shown stays until the new one has something to show. */
+  open(url: string): void {
+    this.#coming?.dispose();
+    this.#hasFailed = false;
+    const tiles = openSource(url, this.#camera, this.#budget);
+    tiles.setResolution(this.#camera, this.canvas.clientWidth || 1, this.canvas.clientHeight || 1);
+    this.#coming = tiles;
+    tiles.addEventListener("load-root-tileset", () => this.#rootArrived(tiles));
+    tiles.addEventListener("load-model", ({ scene }) => this.#modelArrived(tiles, scene));
+    for (const name of ["needs-update", "tile-visibility-change", "tiles-load-end"] as const)
+      tiles.addEventListener(name, () => this.redraw());
+    tiles.addEventListener("load-error", ({ tile, error }) => {
+      if (tile === null && tiles === this.#coming) {
+        this.#coming = null;
+        this.#hasFailed = true;
+      }
+      this.redraw();
+      this.events.failed(error, tile === null);
+    });
+    this.redraw();
+  }
+
+  /** Show nothing and forget the place of what was shown. */
+  close(): void {
+    this.#tiles?.dispose();
+    this.#coming?.dispose();
+    this.#tiles = this.#coming = this.#bounds = this.#origin = this.#mode = null;
+    this.#modes = [];
+    this.redraw();
+  }
+
+  #rootArrived(tiles: TilesRenderer): void {
+    const isFirst = this.#bounds === null;
+    const { origin, ...bounds } = boundsOf(tiles, this.#origin);
+    this.#origin = origin;
+    this.#bounds = bounds;
+    this.#scene.add(tiles.group);
+    if (isFirst) this.fit();
+    this.redraw();
+  }
+
+  #modelArrived(tiles: TilesRenderer, scene: Object3D): void {
+    if (tiles === this.#coming) {
+      this.#tiles?.dispose();
+      this.#tiles = tiles;
+      this.#coming = null;
+    }
+    scene.traverse((object) => {
+      if (!isPoints(object)) return;
+      if (this.#modes.length === 0) {
+        this.#modes = modesOf(object.geometry);
+        this.#mode = this.#modes[0] ?? null;
+      }
+      this.#paint(object);
+    });
+    this.redraw();
+  }
+
+  #paint(object: Object3D): void {
+    if (!isPoints(object) || !this.#mode || !this.#bounds) return;
+    const halfHeight = (this.#bounds.box.max.z - this.#bounds.box.min.z) / 2;
+    colour(object, this.#mode, -halfHeight, halfHeight);
+    const material = object.material as import("three").PointsMaterial;
+    if (!material.vertexColors) {
+      material.vertexColors = true;
+      material.needsUpdate = true;
+    }
+  }
+
+  /** Ask for a frame; frames are drawn only when something changed, so that a phone stays cool. */
+  redraw(): void {
+    this.#isDirty = true;
+    if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#tick());
+  }
+
+  #tick(): void {
+    this.#frame = 0;
+    this.#controls.update();
+    if (this.#bounds) setDepthRange(this.#camera, this.#boundsCentre(), this.#bounds.radius);
+    this.#camera.updateMatrixWorld();
+    for (const tiles of [this.#tiles, this.#coming]) tiles?.update();
+    if (this.#isDirty) {
+      this.draw();
+      this.#keepWithinBudget();
+      this.events.changed();
+    }
+    const busy = this.#coming !== null || (this.#tiles !== null && !this.reading().settled);
+    if (busy && !this.#frame) this.#frame = requestAnimationFrame(() => this.#tick());
+  }
+
+  #boundsCentre(): Vector3 {
+    const bounds = this.#bounds as Bounds;
+    return bounds.box.getCenter(new Vector3()).applyMatrix4(bounds.boxToWorld);
+  }
+
+  /** Draw now, so that the canvas can be read in the same turn. */
+  draw(): void {
+    this.#isDirty = false;
+    if (this.#tiles) sizePoints(this.#tiles, this.#pointFactor);
+    this.#renderer.info.reset();
+    this.#renderer.render(this.#scene, this.#camera);
+  }
+
+  #keepWithinBudget(): void {
+    const { points, triangles, settled } = this.reading();
+    if (!this.#tiles || !settled) return;
+    if (points + triangles <= this.#budget.primitives) return;
+    this.#loosened *= 1.3;
+    setBudget(this.#tiles, this.#budget, this.#loosened);
+    this.redraw();
+  }
+
+  /** A reader who moves may have come to a place that needs less: try for more detail again. */
+  #tighten(): void {
+    this.#loosened = Math.max(1, this.#loosened / 1.3);
+    if (this.#tiles) setBudget(this.#tiles, this.#budget, this.#loosened);
+  }
+
+  reading(): Reading {
+    return read(this.#tiles, this.#tiles !== null);
+  }
+
+  /** Tiles that failed, of the tileset shown or of the one that is still to come. */
+  failures(): number {
+    return this.reading().failed + read(this.#coming, false).failed + (this.#hasFailed ? 1 : 0);
+  }
+
+  /** What the graphics card was asked to draw in the last frame. */
+  drawnPrimitives(): number {
+    const { points, triangles } = this.#renderer.info.render;
+    return points + triangles;
+  }
+
+  colourModes(): ColourMode[] {
+    return this.#modes;
+  }
+
+  setColour(mode: ColourMode): void {
+    this.#mode = mode;
+    this.#tiles?.forEachLoadedModel((scene) => scene.traverse((object) => this.#paint(object)));
+    this.redraw();
+  }
+
+  setDetail(detail: Detail): void {
+    this.#budget = budgetFor(detail);
+    this.#loosened = 1;
+    if (this.#tiles) setBudget(this.#tiles, this.#budget, 1);
+    this.redraw();
+  }
+
+  setPointFactor(factor: number): void {
+    this.#pointFactor = factor;
+    this.redraw();
+  }
+
+  setDark(isDark: boolean): void {
+    this.#scene.background = isDark ? DARK : LIGHT;
+    this.redraw();
+  }
+
+  setModelShown(isShown: boolean): void {
+    for (const tiles of [this.#tiles, this.#coming]) if (tiles) tiles.group.visible = isShown;
+    this.redraw();
+  }
+
+  fit(): void {
+    if (!this.#bounds) return;
+    const target = frameBox(this.#camera, this.#bounds.box, this.#bounds.boxToWorld);
+    this.#controls.target.copy(target);
+    this.#controls.maxDistance = this.#bounds.radius * 20;
+    this.#controls.update();
+    this.redraw();
+  }
+
+  #resize(): void {
+    const host = this.canvas.parentElement;
+    if (!host?.clientWidth || !host.clientHeight) return;
+    this.#renderer.setPixelRatio(pixelRatio());
+    this.#renderer.setSize(host.clientWidth, host.clientHeight, false);
+    this.#camera.aspect = host.clientWidth / host.clientHeight;
+    this.#camera.updateProjectionMatrix();
+    for (const tiles of [this.#tiles, this.#coming])
+      tiles?.setResolution(this.#camera, host.clientWidth, host.clientHeight);
+    this.redraw();
+  }
+
+  dispose(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#watch.disconnect();
+    this.#controls.dispose();
+    this.#tiles?.dispose();
+    this.#coming?.dispose();
+    this.#renderer.dispose();
+    this.canvas.remove();
+  }
+}

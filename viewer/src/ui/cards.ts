@@ -1,0 +1,26 @@
+/** Subjects as cards with a picture. */
+import type { Subject } from "../api/types";
+import { term } from "../words/words";
+import { subjectAddress } from "./address";
+import { h } from "./dom";
+import { named } from "./format";
+import { subjectPicture } from "./picture";
+
+export function cards(subjects: Subject[]): HTMLElement {
+  return h("div.cards", {}, ...subjects.map(card));
+}
+
+function card(subject: Subject): HTMLElement {
+  const name = named(subject.name, subject.code);
+  return h(
+    "a.card",
+    { href: subjectAddress(subject.path) },
+    subjectPicture(subject, name),
+    h(
+      "div.card-text",
+      {},
+      h("strong", {}, name),
+      h("small", {}, term("kind", subject.kind), subject.local_code ? ` · ${subject.local_code}` : ""),
+    ),
+  );
+}

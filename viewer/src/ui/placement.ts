@@ -1,0 +1,101 @@
+/** How a placement is shown: its state in plain words, never an ambiguous one as a right one. */
+import type { Matrix, Placement, PlacementBrief } from "../api/types";
+import { t, term, type Word } from "../words/words";
+import { type Child, facts, h } from "./dom";
+import { metres, moment } from "./format";
+
+export function placementChip(placement: PlacementBrief | null): HTMLElement {
+  const state = placement?.state ?? "none";
+  return h(
+    `span.chip.${state}` as "span",
+    { title: t(`placement.${state}Means` as Word) },
+    term("placement", state),
+  );
+}
+
+/** State with residual and method on one line, for tables. */
+export function placementLine(placement: PlacementBrief | null): HTMLElement {
+  if (!placement) return h("span", {}, placementChip(null));
+  const rms = placement.rms_m === null ? null : `rms ${metres(placement.rms_m)}`;
+  const words = [rms, term("placing", placement.method)].filter(Boolean).join(" · ");
+  return h("span.placed", {}, placementChip(placement), h("small", {}, words));
+}
+
+function shiftBetween(a: Matrix, b: Matrix): number {
+  return Math.hypot(...[0, 1, 2].map((row) => (a[row]?.[3] ?? 0) - (b[row]?.[3] ?? 0)));
+}
+
+const plain = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 4 });
+
+function evidenceRows(evidence: Record<string, unknown>): [string, Child][] {
+  return Object.entries(evidence)
+    .filter(([, value]) => ["number", "string", "boolean"].includes(typeof value))
+    .map(([key, value]) => [
+      key.replaceAll("_", " "),
+      typeof value === "number" ? plain.format(value) : String(value),
+    ]);
+}
+
+/** All that is known about where a version stands. */
+export function placementSection(brief: PlacementBrief | null, full: Placement | null): HTMLElement {
+  const state = brief?.state ?? "none";
+  const section = h(
+    "section",
+    {},
+    h("h2", {}, t("version.placement")),
+    h("p", {}, placementChip(brief), " ", t(`placement.${state}Means` as Word)),
+  );
+  if (!brief) return section;
+  section.append(
+    facts([
+      [t("placement.method"), term("placing", brief.method)],
+      [t("placement.rms"), brief.rms_m === null ? null : metres(brief.rms_m)],
+      [t("placement.overlap"), full?.overlap == null ? null : `${(full.overlap * 100).toFixed(0)} %`],
+    ]),
+  );
+  if (!full) return section;
+  if (full.alternatives.length) section.append(alternatives(full));
+  const rows = evidenceRows(full.evidence);
+  if (rows.length) section.append(h("details", {}, h("summary", {}, t("placement.evidence")), facts(rows)));
+  section.append(
+    h("h3", {}, t("placement.decisions")),
+    h(
+      "ul.plain",
+      {},
+      ...full.decisions.map((d) =>
+        h(
+          "li",
+          {},
+          term("placement", d.state),
+          " · ",
+          decider(d.decided_by),
+          ` · ${moment(d.at)}`,
+          h("br"),
+          h("small", {}, d.reason),
+        ),
+      ),
+    ),
+  );
+  return section;
+}
+
+function decider(by: unknown): string {
+  if (by && typeof by === "object" && "name" in by) return String(by.name);
+  return typeof by === "string" ? by : t("placement.rule");
+}
+
+function alternatives(full: Placement): HTMLElement {
+  const items = full.alternatives.map((other, i) =>
+    h(
+      "li",
+      {},
+      t("placement.alternative", {
+        n: i + 1,
+        score: plain.format(other.score),
+        ratio: `${(other.ratio * 100).toFixed(0)} %`,
+        shift: metres(shiftBetween(other.site_from_scan, full.site_from_scan)),
+      }),
+    ),
+  );
+  return h("div", {}, h("h3", {}, t("placement.alternatives")), h("ul", {}, ...items));
+}
