@@ -28,3 +28,15 @@ def require_name(name: Mapping[str, Any]) -> dict[str, str]:
     if not given:
         raise InvalidError("a name is needed in vi or en", hint='{"vi": "…", "en": "…"}')
     return given
+
+
+_ASSET_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+
+
+def require_asset_name(name: str) -> str:
+    """Return an asset's short name, or raise InvalidError."""
+    if not _ASSET_NAME.fullmatch(name):
+        raise InvalidError(
+            f"{name!r} is not an asset's name", hint="lower-case letters, digits, dots, hyphens, at most 63"
+        )
+    return name

@@ -12,7 +12,7 @@ class OrganisationCodeTakenError(ConflictError):
 class KeyUnknownError(UnauthorizedError):
     """No live key, session or link has this secret."""
 
-    kind = "key-unknown"
+    kind = "unknown-key"
 
 
 class ScopeUnknownError(InvalidError):
