@@ -28,8 +28,8 @@ def rows(api: Api, survey: Survey, told: Told) -> list[Json]:
 def _row(api: Api, case: str, version_id: str, truth: Json) -> Json:
     version = api.get(f"/v1/versions/{version_id}")
     derivatives = list(api.items(f"/v1/versions/{version_id}/derivatives"))
-    tiles = next((d["result"] for d in derivatives if d["kind"] == "tileset"), {})
-    lod = next((d["result"] for d in derivatives if d["kind"] == "lod"), {})
+    tiles: Json = next((d["result"] for d in derivatives if d["kind"] == "tileset"), {})
+    lod: Json = next((d["result"] for d in derivatives if d["kind"] == "lod"), {})
     count = "points" if version["kind"] == "point_cloud" else "triangles"
     return {
         "subject": version["subject_code"],
@@ -43,7 +43,7 @@ def _row(api: Api, case: str, version_id: str, truth: Json) -> Json:
         "tileset": api.get(f"/v1/versions/{version_id}/endpoint")["url"] if tiles else None,
         "bytes": version["bytes"],
         "derived_bytes": sum(d["bytes"] for d in derivatives),
-        "textured": bool((version.get("textures") or [])),
+        "textured": bool(version.get("textures") or []),
         "case": case,
         "placement": _placement(api, version, truth),
     }
