@@ -1,0 +1,90 @@
+"""One door for all mesh formats: a file as detected in, a mesh as read out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from processing.errors import KnownError
+from processing.formats.detect import Detected
+from processing.meshes.cleaning import CleaningReport, clean
+from processing.meshes.mesh import Finding, Mesh, RawMesh
+from processing.room.inputs import Inputs
+
+# Larger than any monument we know; a statue of 2 km was exported in millimetres.
+SUSPICIOUS_EXTENT_M = 1_000.0
+
+
+def read_mesh(inputs: Inputs, detected: Detected, arguments: dict[str, Any]) -> RawMesh:
+    """Read the one mesh of an upload; ``up_axis`` and ``unit_m`` in the arguments answer what a file leaves open.
+
+    Raises
+    ------
+    KnownError
+        As the reader of the format says.
+    """
+    (item,) = detected.mains
+    match detected.format:
+        case "obj":
+            from processing.formats.obj import read_obj
+
+            raw = read_obj(item, inputs)
+        case "glb" | "gltf":
+            from processing.formats.gltf import read_gltf
+
+            raw = read_gltf(item, inputs)
+        case "ply":
+            from processing.formats.ply_mesh import read_ply_mesh
+
+            raw = read_ply_mesh(item)
+        case "stl":
+            from processing.formats.stl import read_stl
+
+            raw = read_stl(item)
+        case "3mf":
+            from processing.formats.small import read_3mf
+
+            raw = read_3mf(item)
+        case "off":
+            from processing.formats.small import read_off
+
+            raw = read_off(item)
+        case other:
+            raise KnownError(
+                "unsupported-format", f"{other} is not a mesh format we read", "export as GLB or OBJ"
+            )
+    return _answered(raw, arguments)
+
+
+def read_clean(
+    inputs: Inputs, detected: Detected, arguments: dict[str, Any]
+) -> tuple[RawMesh, Mesh, CleaningReport]:
+    """Read and clean; answers the mesh as read, as worked on, and what was dropped."""
+    raw = read_mesh(inputs, detected, arguments)
+    mesh, report = clean(raw)
+    if mesh.extent_m() > SUSPICIOUS_EXTENT_M:
+        text = f"the model is {mesh.extent_m():,.0f} m large; was it exported in millimetres?"
+        raw = replace(raw, findings=(*raw.findings, Finding(kind="suspicious-scale", message=text)))
+    return raw, mesh, report
+
+
+def _answered(raw: RawMesh, arguments: dict[str, Any]) -> RawMesh:
+    up, unit_m = arguments.get("up_axis"), arguments.get("unit_m")
+    if up not in (None, "y", "z") or not (
+        unit_m is None or (isinstance(unit_m, int | float) and 0 < unit_m < 1e6)
+    ):
+        raise KnownError("invalid-arguments", f"up_axis is {up!r} and unit_m {unit_m!r}", "up_axis is y or z")
+    if up is None and unit_m is None:
+        return raw
+    positions, findings = raw.positions, raw.findings
+    assumed = any(finding.kind == "assumed-up-axis" for finding in findings)
+    if up is not None:
+        if up == "y" and assumed:
+            positions = positions[:, [0, 2, 1]] * np.array([1.0, -1.0, 1.0])
+        findings = tuple(finding for finding in findings if finding.kind != "assumed-up-axis")
+    if unit_m is not None:
+        positions = positions * float(unit_m)
+        findings = tuple(finding for finding in findings if finding.kind != "assumed-units")
+    return replace(raw, positions=positions, findings=findings)
