@@ -35,7 +35,7 @@ def demo(
     port: Annotated[int | None, typer.Option(help="Public port; a free one by default.")] = None,
 ) -> None:
     """Simulate a survey, send it through the API, process it, and open the pages."""
-    with _folder(data) as folder, _quitting() as quit_asked:
+    with _ended_by_signal(), _folder(data) as folder:
         folder.mkdir(parents=True, exist_ok=True)
         display.people.print("Starting the servers and simulating a survey …", highlight=False)
         simulation = Simulation(folder / "survey", seed=seed, points=points, triangles=triangles)
@@ -56,7 +56,7 @@ def demo(
             if not once:
                 typer.launch(link)
                 display.people.print("Serving until Ctrl-C.")
-                quit_asked.wait()
+                threading.Event().wait()
         if as_json:
             display.print_json(result)
     if not result["ok"]:
@@ -85,12 +85,11 @@ def _folder(kept: Path | None) -> Iterator[Path]:
 
 
 @contextmanager
-def _quitting() -> Iterator[threading.Event]:
+def _ended_by_signal() -> Iterator[None]:
     """SIGTERM ends the demo as Ctrl-C does: the servers are stopped in order, the folder removed."""
-    asked = threading.Event()
-    before = signal.signal(signal.SIGTERM, lambda *_: asked.set())
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        yield asked
+        yield
     except KeyboardInterrupt:
         display.people.print("Stopping …")
         raise typer.Exit(0) from None
