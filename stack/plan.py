@@ -4,9 +4,10 @@ import os
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from stack.components.caddy import Caddy
 from stack.components.ports import is_free, keep_ports
@@ -22,6 +23,7 @@ from stack.orphans import MARK
 
 BUCKET = "heritwin"
 FSYNCED = ("blobs/", "assets/")
+NUMBA_CACHE = Path(sys.prefix) / "numba"
 DEFAULT_PORT, DEFAULT_TLS_PORT = 8420, 8443
 
 
@@ -98,6 +100,8 @@ def make_plan(options: UpOptions, folder: DataFolder, secrets: Secrets) -> Plan:
         "HERITWIN_LOG_LEVEL": options.log_level,
         "HERITWIN_API_HOST": "127.0.0.1",
         "HERITWIN_API_PORT": str(ports["api"]),
+        # Made by set-up, so that no job compiles for itself; workers hand each room a copy.
+        **({"HERITWIN_NUMBA_CACHE": str(NUMBA_CACHE)} if NUMBA_CACHE.is_dir() else {}),
         MARK: secrets.mark,
     }
     return Plan(
@@ -162,14 +166,15 @@ def own_program(
     folder: DataFolder,
     environment: Mapping[str, str],
     extra: Mapping[str, str] | None = None,
-    is_ready: object = None,
+    is_ready: Callable[[], bool] | None = None,
     stop_s: float = 10.0,
 ) -> Program:
     """A process of our own packages: `python -P -m module arguments`, as installed beside this one."""
     return Program(
         name=name,
         command=(sys.executable, "-P", "-m", *module),
-        is_ready=is_ready if callable(is_ready) else partial(bool, 1),
+        # No port to ask: whether workers live is a check of /readyz.
+        is_ready=is_ready or partial(bool, 1),
         folder=folder.work,
         environment={**environment, "PYTHONUNBUFFERED": "1", **(extra or {})},
         stop_s=stop_s,

@@ -8,7 +8,7 @@ from stack.errors import ProgramFailedError
 from stack.folder import DataFolder, write_private
 from stack.plan import BUCKET, FSYNCED, Plan
 
-ADMIN_EXISTS = 3  # exit code of `python -m storage bootstrap-admin` when there is one
+ADMIN_EXISTS = "already-bootstrapped"  # the kind that `python -m storage bootstrap-admin` names
 ORGANISATION, ORGANISATION_NAME, PERSON = "home", "This machine", "admin"
 STEP_S = 300
 
@@ -22,21 +22,16 @@ def ensure_admin(plan: Plan, folder: DataFolder) -> None:
     """Make the first admin and keep the key, which is shown nowhere, in a file of the owner's."""
     if folder.admin_key.exists():
         return
-    done = storage_command(
-        plan,
-        folder,
-        *("bootstrap-admin", "--organisation", ORGANISATION),
-        *("--organisation-name", ORGANISATION_NAME, "--person", PERSON),
-        also=(ADMIN_EXISTS,),
-    )
+    arguments = ("--organisation", ORGANISATION, "--organisation-name", ORGANISATION_NAME, "--person", PERSON)
+    done = storage_command(plan, folder, "bootstrap-admin", *arguments, known=ADMIN_EXISTS)
     if done.returncode == 0:
         write_private(folder.admin_key, done.stdout.strip().splitlines()[-1] + "\n")
 
 
 def storage_command(
-    plan: Plan, folder: DataFolder, *arguments: str, also: tuple[int, ...] = ()
+    plan: Plan, folder: DataFolder, *arguments: str, known: str | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run `python -m storage …`; raise with what it said unless it exits 0 or as `also` allows."""
+    """Run `python -m storage …`; raise with what it said if it fails, other than by the `known` kind."""
     done = subprocess.run(
         [sys.executable, "-P", "-m", "storage", *arguments],
         cwd=folder.root,
@@ -46,7 +41,7 @@ def storage_command(
         timeout=STEP_S,
         check=False,
     )
-    if done.returncode not in (0, *also):
+    if done.returncode != 0 and not (known and done.stderr.startswith(known)):
         raise ProgramFailedError(f"`python -m storage {arguments[0]}` failed", done.stderr[-2000:])
     return done
 

@@ -148,6 +148,8 @@ class Supervisor:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await asyncio.to_thread(end_orphans, None, self.plan.mark)
+        if self.plan.seaweedfs is not None:
+            await asyncio.to_thread(self.plan.seaweedfs.settle)
         self.phase = "stopped"
         self.write()
 

@@ -45,6 +45,7 @@ class Caddy:
             command=(str(binary()), "run", "--config", "Caddyfile", "--adapter", "caddyfile"),
             is_ready=lambda: answers("127.0.0.1", self.port),
             folder=self.folder,
+            mode="private",
             environment={"XDG_DATA_HOME": str(self.folder), "XDG_CONFIG_HOME": str(self.folder)},
         )
 

@@ -1,10 +1,11 @@
 """Become another program that dies with its starter: `python -I -S launch.py PARENT MODE PROGRAM ARGUMENT…`.
 
 Run as a file, without site-packages, so that it costs some 20 ms and imports nothing of ours.
-MODE is `plain`, or `unroot` for PostgreSQL, which refuses to run as uid 0: there the program gets a user
-namespace in which our own uid is called 65534 (nobody). Files keep their owner outside, so no account is made
+MODE is `plain`; `private`, whose files and sockets are for its owner alone; or `unroot`, which is private
+and never root, for PostgreSQL refuses to run as uid 0. Where we are root, the program then gets a user
+namespace in which our own uid is called 65534 (nobody): files keep their owner outside, so no account is made
 and no folder is opened to others. Where the kernel forbids that (containers), the program becomes `nobody`
-for real and OWNED_FOLDER, given through the environment, is handed over to it.
+for real, and its folder, given through the environment, is handed over to it.
 """
 
 import ctypes
@@ -59,6 +60,7 @@ def main() -> None:
     folder = os.environ.pop("HERITWIN_LAUNCH_OWNED_FOLDER", "")
     if mode == "unroot" and os.geteuid() == 0 and not enter_user_namespace():
         become_nobody(folder)
+    os.umask(0o022 if mode == "plain" else 0o077)
     die_with(parent)
     os.execvp(command[0], command)
 

@@ -76,7 +76,7 @@ class Postgres:
             is_ready=self.is_ready,
             folder=self.folder,
             stop_signal=signal.SIGINT,
-            unroot=True,
+            mode="unroot",
         )
 
     def is_ready(self) -> bool:

@@ -15,7 +15,7 @@ class Program:
     """One process of the stack.
 
     `is_ready` may block for a few seconds and answers False (never raises) while the program is not ready.
-    `stop_s` is how long a stop signal may take before SIGKILL follows.
+    `mode` is one of launch.py's. `stop_s` is how long a stop signal may take before SIGKILL follows.
     """
 
     name: str
@@ -26,17 +26,16 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_s: float = 10.0
     start_s: float = 60.0
-    unroot: bool = False
+    mode: str = "plain"
 
     def launch_command(self) -> list[str]:
         """The command behind the launcher, to be started by this very process (it dies with it)."""
-        mode = "unroot" if self.unroot else "plain"
-        return [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), mode, *self.command]
+        return [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), self.mode, *self.command]
 
     def launch_environment(self) -> dict[str, str]:
         """What the program sees: the few inherited names it needs, and its own."""
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
-        owned = {"HERITWIN_LAUNCH_OWNED_FOLDER": str(self.folder)} if self.unroot else {}
+        owned = {"HERITWIN_LAUNCH_OWNED_FOLDER": str(self.folder)} if self.mode == "unroot" else {}
         return {**inherited, **self.environment, **owned}
 
 

@@ -5,6 +5,7 @@ an Iceberg and a Lance port. Its filer and volume ports know no password: they a
 """
 
 import json
+import os
 import shutil
 import sys
 import time
@@ -72,13 +73,31 @@ class SeaweedFS:
             command=(str(binary()), "-logtostderr=true", "server", *options),
             is_ready=self.is_ready,
             folder=self.folder,
-            # It announces its leaving for -volume.preStopSeconds, then may still take a while.
-            stop_s=8.0,
+            mode="private",
+            # Asked to end, it waits 16 s for streams between its own parts. By then nobody writes any
+            # more, and kill -9 lost nothing in 20 of 20 tries; `settle` does what a clean end would do.
+            stop_s=3.0,
         )
 
     def volumes(self) -> int:
         """How many 1 GiB volumes it may open: what the disk holds, and some for the 7 each bucket opens."""
         return max(256, shutil.disk_usage(self.folder).free >> 30)
+
+    def settle(self) -> None:
+        """After its end: bring what it wrote to the disk, and clean up."""
+        for path in self.folder.rglob("*"):
+            if path.is_file():
+                descriptor = os.open(path, os.O_RDONLY)
+                try:
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+        self.remove_sockets()
+
+    def remove_sockets(self) -> None:
+        """After its end: remove what it leaves in /tmp (the place is fixed in its code)."""
+        for part in ("s3", "master", "volume", "filer"):
+            Path(f"/tmp/seaweedfs-{part}-grpc-{self.ports[f'{part}_grpc']}.sock").unlink(missing_ok=True)
 
     @property
     def endpoint(self) -> str:
@@ -95,11 +114,11 @@ class SeaweedFS:
         except OSError:
             return False
 
-    def client(self) -> "S3Client":
-        """An S3 client with the stack's own credentials."""
+    def client(self, endpoint: str | None = None) -> "S3Client":
+        """An S3 client with the stack's own credentials, signing for this endpoint (or another)."""
         client: S3Client = boto3.client(
             "s3",
-            endpoint_url=self.endpoint,
+            endpoint_url=endpoint or self.endpoint,
             aws_access_key_id=self.access_key,
             aws_secret_access_key=self.secret_key,
             region_name="us-east-1",

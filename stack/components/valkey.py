@@ -45,6 +45,7 @@ class Valkey:
             command=(str(binary()), "valkey.conf"),
             is_ready=self.is_ready,
             folder=self.folder,
+            mode="private",
         )
 
     def is_ready(self) -> bool:

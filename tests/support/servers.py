@@ -91,6 +91,8 @@ def main() -> None:
         for server in started:
             server.process.kill()
             server.process.wait()
+        if started:
+            SeaweedFS(folder=folder / "seaweedfs", **programs["seaweedfs"][1]).remove_sockets()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -1,0 +1,143 @@
+"""`heritwin up`, `status` and `doctor`: what this package adds to the command."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stack import report
+from stack.doctor.checks import examine
+from stack.errors import StackError
+from stack.options import OutsideS3, UpOptions
+from stack.plan import default_workers
+from stack.supervisor import up as run_stack
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+Data = Annotated[Path, typer.Option(help="Folder that holds everything this machine keeps.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
+
+
+@contextmanager
+def known_failures() -> Iterator[None]:
+    """Say a known failure in two lines and exit 1, without a trace."""
+    try:
+        yield
+    except StackError as error:
+        typer.echo(f"{error.kind}: {error.message}", err=True)
+        if error.hint:
+            typer.echo(f"  {error.hint}", err=True)
+        raise typer.Exit(1) from error
+
+
+@app.command("up")
+def start(
+    data: Data = Path("var"),
+    host: Annotated[
+        str | None, typer.Option(help="Serve other machines under this name or address, over TLS.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The one public port.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Jobs at once.")] = default_workers(),
+    public_url: Annotated[
+        str | None, typer.Option(help="Origin people use, where another proxy stands in front.")
+    ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option(help="Certificate chain (PEM) for --host, instead of our own authority.")
+    ] = None,
+    certificate_key: Annotated[Path | None, typer.Option(help="Its key (PEM).")] = None,
+    database: Annotated[
+        str | None, typer.Option(envvar="HERITWIN_DATABASE_URL", help="An outside PostgreSQL 16 or newer.")
+    ] = None,
+    broker: Annotated[
+        str | None, typer.Option(envvar="HERITWIN_BROKER_URL", help="An outside Celery broker.")
+    ] = None,
+    s3: Annotated[
+        str | None,
+        typer.Option(
+            envvar="HERITWIN_S3_ENDPOINT",
+            help="An outside object store; its bucket and keys come from HERITWIN_S3_BUCKET, "
+            "HERITWIN_S3_ACCESS_KEY, HERITWIN_S3_SECRET_KEY.",
+        ),
+    ] = None,
+    s3_public: Annotated[
+        str | None,
+        typer.Option(envvar="HERITWIN_S3_PUBLIC_ENDPOINT", help="Where clients reach it, if elsewhere."),
+    ] = None,
+    s3_bucket: Annotated[str, typer.Option(envvar="HERITWIN_S3_BUCKET", hidden=True)] = "heritwin",
+    s3_access_key: Annotated[str, typer.Option(envvar="HERITWIN_S3_ACCESS_KEY", hidden=True)] = "",
+    s3_secret_key: Annotated[str, typer.Option(envvar="HERITWIN_S3_SECRET_KEY", hidden=True)] = "",
+    room: Annotated[
+        str,
+        typer.Option(
+            envvar="HERITWIN_ROOM",
+            help="strict: no job without bubblewrap. best-effort: limits alone will do.",
+        ),
+    ] = "best-effort",
+    lease_s: Annotated[float, typer.Option(envvar="HERITWIN_LEASE_S", min=1, hidden=True)] = 60.0,
+    log_level: Annotated[str, typer.Option(envvar="HERITWIN_LOG_LEVEL")] = "info",
+) -> None:
+    """Start everything on this machine and keep it running until Ctrl-C."""
+    with known_failures():
+        options = UpOptions(
+            data=data,
+            host=host,
+            port=port,
+            public_url=public_url,
+            workers=workers,
+            database=database,
+            broker=broker,
+            s3=outside_s3(s3, s3_public, s3_bucket, s3_access_key, s3_secret_key),
+            certificate=certificate,
+            certificate_key=certificate_key,
+            room=room,
+            lease_s=lease_s,
+            heartbeat_s=lease_s / 4,
+            log_level=log_level,
+        )
+        run_stack(options, report.say_ready)
+
+
+def outside_s3(
+    endpoint: str | None, public: str | None, bucket: str, access_key: str, secret_key: str
+) -> OutsideS3 | None:
+    """The outside object store asked for, if any."""
+    if endpoint is None:
+        return None
+    return OutsideS3(
+        endpoint=endpoint,
+        public_endpoint=public or endpoint,
+        bucket=bucket,
+        access_key=access_key,
+        secret_key=secret_key,
+    )
+
+
+@app.command("status")
+def status(data: Data = Path("var"), as_json: AsJson = False) -> None:
+    """Say what runs on this machine; exits 1 unless all of it is ready."""
+    with known_failures():
+        found = report.look(data)
+    typer.echo(json.dumps(found, indent=1) if as_json else report.as_text(found))
+    raise typer.Exit(0 if found["ready"] else 1)
+
+
+@app.command("doctor")
+def doctor(
+    data: Annotated[Path | None, typer.Option(help="Also examine the stack on this folder.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Examine what this machine can do, and say how to mend what it cannot; exits 1 on a failure."""
+    checks = []
+    for check in examine(data):
+        checks.append(check)
+        if not as_json:
+            typer.echo(report.check_as_text(check))
+    ok = all(check.state != "fail" for check in checks)
+    if as_json:
+        typer.echo(json.dumps({"ok": ok, "checks": [check.as_dict() for check in checks]}, indent=1))
+    sys.stdout.flush()
+    raise typer.Exit(0 if ok else 1)

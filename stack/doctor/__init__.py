@@ -1,0 +1,1 @@
+"""`heritwin doctor`: each need of this machine, examined, with how to mend what is missing."""
