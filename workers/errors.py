@@ -34,7 +34,8 @@ KINDS = frozenset(
         "worker-lost",
         "output-refused",
         "storage-unavailable",
-        "digest-mismatch",
+        "checksum-mismatch",
+        "dependency-failed",
         "internal",
     }
 )

@@ -11,6 +11,8 @@ import pytest
 
 from tests.workers.rooms import Bench, command_of
 from workers.room.limits import Limits
+from workers.room.probe import Isolation
+from workers.room.sandbox import Identity
 
 FORKS = 400
 
@@ -79,6 +81,18 @@ def test_it_contains_a_fork_bomb_and_leaves_no_process(bench: Bench):
     folder = bench.folder()
 
     outcome = bench.run("bomb", limits=Limits(tasks=60, wall_s=3), folder=folder)
+
+    assert outcome.failure.kind in {"time-limit", "parser-crash"}
+    assert outcome.seconds < 15
+    assert processes_in(folder) == []
+
+
+def test_it_contains_a_fork_bomb_where_only_a_user_namespace_can_be_had(bench: Bench):
+    # As root in such a room RLIMIT_NPROC counts nothing: the watchdog has to see it.
+    bench.isolation = Isolation(name="bubblewrap-user-namespace", identity=Identity(None), detail="")
+    folder = bench.folder()
+
+    outcome = bench.run("bomb", limits=Limits(tasks=60, wall_s=5), folder=folder)
 
     assert outcome.failure.kind in {"time-limit", "parser-crash"}
     assert outcome.seconds < 15

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from workers.errors import KINDS, JobFailedError
 from workers.room.intake import Result
+from workers.room.limits import Limits
 
 EXIT_OK = 0
 EXIT_USAGE = 2
@@ -85,6 +86,7 @@ class Outcome:
     seconds: float
     peak_bytes: int
     isolation: str
+    limits: Limits
     log_head: str
     log_tail: str
 

@@ -124,6 +124,7 @@ def run_in_room(room: Room, job: RoomJob, *, on_progress: OnProgress, stop: Stop
         seconds=seconds,
         peak_bytes=peak_bytes,
         isolation=room.isolation.name,
+        limits=job.limits,
         log_head=log.head,
         log_tail=log.tail,
     )

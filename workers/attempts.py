@@ -1,0 +1,118 @@
+"""One attempt at a job: claimed, worked on, and ended exactly one way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import structlog
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from storage import db as database
+from storage.jobs import claims, finishing, queries
+from storage.jobs.errors import LostLeaseError
+from storage.jobs.records import Account, Claim, Outputs
+from workers.errors import JobFailedError, WorkerError
+from workers.heartbeat import Heartbeat
+from workers.operations import OPERATIONS
+from workers.operations.work import RoomFailedError, Work, account_of
+from workers.room.room import remove_folder
+from workers.runtime import Runtime, give_back
+
+log = structlog.get_logger()
+
+RETRY_EVERY_S = 0.5
+
+
+def work_through(runtime: Runtime) -> int:
+    """Do jobs until there is none this worker can do, or it is told to stop; return how many."""
+    jobs = 0
+    while not runtime.draining.is_set():
+        with database.transaction(runtime.sessions) as db:
+            claims.worker_alive(db, runtime.slot.name)
+            claim = claims.claim_next(
+                db,
+                worker=runtime.slot.name,
+                memory_mib=runtime.settings.room_memory_mib,
+                disk_mib=runtime.settings.disk_mib(),
+                lease_s=runtime.settings.lease_s,
+                operations=tuple(OPERATIONS),
+            )
+        if claim is None:
+            return jobs
+        with structlog.contextvars.bound_contextvars(
+            job_id=str(claim.job_id), operation=claim.operation, attempt=claim.number
+        ):
+            attempt(runtime, claim)
+        jobs += 1
+    return jobs
+
+
+def attempt(runtime: Runtime, claim: Claim) -> None:
+    """Work on a claimed job and write how it ended; nothing is written for a lease that was lost."""
+    log.info("job.started")
+    folder = runtime.settings.rooms_dir / runtime.slot.name / str(claim.attempt_id)
+    folder.mkdir(parents=True)
+    heartbeat = Heartbeat(runtime, claim)
+    outputs: Outputs | None = None
+    failure: WorkerError | None = None
+    try:
+        with heartbeat:
+            with database.transaction(runtime.sessions) as db:
+                inputs = queries.inputs_of(db, claim)
+            work = Work(runtime=runtime, claim=claim, inputs=inputs, heartbeat=heartbeat, folder=folder)
+            outputs = OPERATIONS[claim.operation](work)
+    except WorkerError as error:
+        failure = error
+    except Exception as error:
+        log.exception("job.broke")
+        failure = JobFailedError("internal", f"{type(error).__name__}: {error}"[:2000])
+    finally:
+        remove_folder(folder)
+    if heartbeat.is_lost:
+        log.warning("job.given_up", reason=str(heartbeat.stop.verdict))
+        _until_answered(runtime, lambda _: give_back(runtime))
+        return
+    _until_answered(runtime, lambda db: _write_end(runtime, db, claim, outputs, failure))
+
+
+def _write_end(
+    runtime: Runtime, db: Session, claim: Claim, outputs: Outputs | None, failure: WorkerError | None
+) -> None:
+    if outputs is not None:
+        finishing.finish(db, runtime.store, claim, outputs)
+        log.info("job.finished", seconds=outputs.account.seconds)
+    elif failure is not None and failure.kind == "cancelled":
+        finishing.confirm_cancelled(db, claim)
+        log.info("job.cancelled")
+    elif failure is not None:
+        outcome = failure.outcome if isinstance(failure, RoomFailedError) else None
+        finishing.fail(
+            db,
+            claim,
+            kind=failure.kind,
+            message=failure.message,
+            hint=failure.hint,
+            account=account_of(outcome) if outcome else Account(),
+        )
+        log.warning("job.failed", kind=failure.kind, message=failure.message[:300])
+
+
+def _until_answered(runtime: Runtime, write: Callable[[Session], None]) -> None:
+    """Write how a job ended, trying again while the lease may hold and the database does not answer.
+
+    A commit whose answer was lost is found out by the second try: its fence no longer fits.
+    """
+    until_s = time.monotonic() + runtime.settings.lease_s
+    while True:
+        try:
+            with database.transaction(runtime.sessions) as db:
+                write(db)
+        except LostLeaseError as error:
+            log.warning("job.lease_lost", error=error.message)
+        except OperationalError as error:
+            log.warning("job.end_not_written", error=str(error)[:300])
+            if time.monotonic() < until_s and not runtime.draining.wait(RETRY_EVERY_S):
+                continue
+        return

@@ -1,0 +1,50 @@
+"""The Celery app: it carries hints that there is work, and nothing else."""
+
+from __future__ import annotations
+
+from celery import Celery
+from kombu.entity import Queue
+
+from workers.settings import WorkerSettings
+
+HINTS_QUEUE = "heritwin.hints"
+HINT_TASK = "heritwin.hint"
+
+# A hint older than this tells nothing new: the dispatcher has swept since.
+HINT_EXPIRES_S = 60.0
+
+
+def make_app(settings: WorkerSettings) -> Celery:
+    """Return the app: JSON only, acknowledged early, one message at a time, no results.
+
+    The lease in the job's row is the truth, so a lost, doubled or stale hint does no harm, and the
+    broker's redelivery (too late or too often, see the reliability measurements) is not relied on.
+    """
+    app = Celery("heritwin", broker=settings.broker_url, set_as_current=False)
+    app.conf.update(
+        accept_content=["json"],
+        task_serializer="json",
+        task_queues=[Queue(HINTS_QUEUE)],  # type: ignore[no-untyped-call]  # kombu is not annotated
+        task_default_queue=HINTS_QUEUE,
+        task_create_missing_queues=False,
+        task_acks_late=False,
+        task_ignore_result=True,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_send_task_events=False,
+        worker_enable_remote_control=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={
+            "visibility_timeout": 3600,
+            "socket_timeout": 30,
+            "socket_connect_timeout": 5,
+            "socket_keepalive": True,
+            "health_check_interval": 10,
+            "retry_on_timeout": True,
+        },
+        enable_utc=True,
+        timezone="UTC",
+    )
+    return app

@@ -1,0 +1,142 @@
+"""The dispatcher: tells workers of queued jobs, returns expired leases, reaps what was left behind."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from types import FrameType
+
+import psycopg
+import structlog
+from celery import Celery
+from kombu.exceptions import OperationalError as BrokerError
+from sqlalchemy.exc import SQLAlchemyError
+
+from storage import db as database
+from storage.db import Sessions
+from storage.errors import StorageError
+from storage.jobs import claims, queries
+from storage.jobs.channel import CHANNEL
+from storage.objects.opening import open_store
+from storage.objects.store import ObjectStore
+from storage.settings import StorageSettings
+from workers.celery_app import make_app
+from workers.hints import send_hints
+from workers.reaping import reap_idle_uploads, reap_lost_derivatives
+from workers.settings import WorkerSettings
+
+log = structlog.get_logger()
+
+SWEEP_EVERY_S = 2.0
+# Jobs often come several in one transaction, and progress notifies too: look once for a burst.
+BURST_S = 0.05
+# With nothing queued a hint still goes round, so that a worker's row shows it consumes, not only lives.
+PROVE_CONSUMPTION_EVERY_S = 10.0
+REAP_EVERY_S = 60.0
+RECONNECT_EVERY_S = 1.0
+
+# Any fixed number: the advisory lock that only one dispatcher of a database holds.
+LOCK_KEY = 0x48455249
+
+
+class Dispatcher:
+    """Wakes on notifications and every two seconds; holds no state that a restart would miss."""
+
+    def __init__(
+        self, *, sessions: Sessions, listen_url: str, app: Celery, store: ObjectStore, idle_days: float
+    ) -> None:
+        self._sessions = sessions
+        self._listen_url = listen_url
+        self._app = app
+        self._store = store
+        self._idle_days = idle_days
+        self._stopping = threading.Event()
+        self._proved_at_s = 0.0
+        self._reaped_at_s = time.monotonic()
+
+    def stop(self) -> None:
+        """End after the sweep in hand."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Sweep until stopped, through failures of the database and the broker."""
+        while not self._stopping.is_set():
+            try:
+                with psycopg.connect(self._listen_url, autocommit=True, connect_timeout=10) as connection:
+                    if self._is_the_one(connection):
+                        self._listen(connection)
+            except psycopg.Error as error:
+                log.warning("dispatcher.database_unavailable", error=str(error)[:300])
+            self._stopping.wait(RECONNECT_EVERY_S)
+
+    def _is_the_one(self, connection: psycopg.Connection) -> bool:
+        row = connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY]).fetchone()
+        return row is not None and bool(row[0])
+
+    def _listen(self, connection: psycopg.Connection) -> None:
+        connection.execute(f"LISTEN {CHANNEL}".encode())
+        log.info("dispatcher.started")
+        while not self._stopping.is_set():
+            self.sweep()
+            for _ in connection.notifies(timeout=SWEEP_EVERY_S, stop_after=1):
+                self._stopping.wait(BURST_S)
+
+    def sweep(self) -> int:
+        """Return expired leases, send hints, reap now and then; return how many jobs are queued."""
+        queued = 0
+        try:
+            with database.transaction(self._sessions) as db:
+                expired = claims.requeue_expired(db)
+                queued = queries.queued_count(db)
+            if expired:
+                log.warning("leases.expired", jobs=[str(job) for job in expired])
+            self._hint(queued)
+            self._reap()
+        except SQLAlchemyError as error:
+            log.warning("dispatcher.database_unavailable", error=str(error)[:300])
+        except StorageError as error:
+            log.warning("dispatcher.store_unavailable", error=error.message[:300])
+        except BrokerError as error:
+            log.warning("dispatcher.broker_unavailable", error=str(error)[:300])
+        return queued
+
+    def _hint(self, queued: int) -> None:
+        now_s = time.monotonic()
+        wanted = queued
+        if now_s - self._proved_at_s >= PROVE_CONSUMPTION_EVERY_S:
+            wanted = max(1, queued)
+        if wanted == 0:
+            return
+        send_hints(self._app, wanted)
+        self._proved_at_s = now_s
+
+    def _reap(self) -> None:
+        now_s = time.monotonic()
+        if now_s - self._reaped_at_s < REAP_EVERY_S:
+            return
+        self._reaped_at_s = now_s
+        reap_lost_derivatives(self._sessions, self._store)
+        reap_idle_uploads(self._sessions, self._store, idle_days=self._idle_days)
+
+
+def run_dispatcher(settings: WorkerSettings, storage: StorageSettings) -> int:
+    """Run the dispatcher until SIGTERM or SIGINT."""
+    engine = database.make_engine(storage.database_url, pool_size=2)
+    dispatcher = Dispatcher(
+        sessions=database.make_sessions(engine),
+        listen_url=storage.database_url.replace("postgresql+psycopg://", "postgresql://", 1),
+        app=make_app(settings),
+        store=open_store(storage),
+        idle_days=settings.idle_upload_days,
+    )
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        dispatcher.stop()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    dispatcher.run()
+    engine.dispose()
+    log.info("dispatcher.stopped")
+    return 0

@@ -1,0 +1,23 @@
+"""What a worker can do, by the operation's name in the job's row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from storage.jobs.records import Outputs
+from workers.operations import (
+    inspect_version,
+    lod_version,
+    register_version,
+    tile_version,
+    verify_upload,
+)
+from workers.operations.work import Work
+
+OPERATIONS: dict[str, Callable[[Work], Outputs]] = {
+    "verify-upload": verify_upload.run,
+    "inspect-version": inspect_version.run,
+    "tile-version": tile_version.run,
+    "lod-version": lod_version.run,
+    "register-version": register_version.run,
+}

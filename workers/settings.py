@@ -1,0 +1,69 @@
+"""What a worker and the dispatcher must be told at start."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# Two workers on one machine, each with a job, still leave a fifth of it to databases and the system.
+SHARE_OF_MEMORY = 0.4
+CGROUP_LIMITS = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
+
+
+class WorkerSettings(BaseSettings):
+    """Read once at start from ``HERITWIN_…``; rows and bytes are ``storage.settings``' matter."""
+
+    model_config = SettingsConfigDict(env_prefix="HERITWIN_", frozen=True, extra="ignore")
+
+    broker_url: str
+    data_dir: Path = Path("var")
+    worker_name: str = Field(default_factory=socket.gethostname, pattern=r"^[A-Za-z0-9._-]{1,100}$")
+    log_level: str = "INFO"
+
+    lease_s: float = Field(default=60.0, gt=0)
+    heartbeat_s: float = Field(default=15.0, gt=0)
+    # How long a running job may still take once the worker is told to stop.
+    drain_s: float = Field(default=5.0, ge=0)
+
+    room: Literal["strict", "best-effort"] = "strict"
+    numba_cache: Path | None = None
+    room_memory_mib: int = Field(default_factory=lambda: int(machine_memory_mib() * SHARE_OF_MEMORY), gt=0)
+    room_disk_mib: int | None = Field(default=None, gt=0)
+    room_wall_s: float = Field(default=6 * 3600.0, gt=0)
+    room_threads: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), gt=0)
+
+    idle_upload_days: float = Field(default=7.0, gt=0)
+
+    @property
+    def rooms_dir(self) -> Path:
+        """Where jobs' folders are."""
+        return self.data_dir / "rooms"
+
+    def disk_mib(self) -> int:
+        """Return the disk a job may use: as set, or four fifths of what is free now."""
+        if self.room_disk_mib is not None:
+            return self.room_disk_mib
+        self.rooms_dir.mkdir(parents=True, exist_ok=True)
+        return int(shutil.disk_usage(self.rooms_dir).free * 0.8) >> 20
+
+
+def machine_memory_mib() -> int:
+    """Return the memory of this machine or container in MiB."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    for path in CGROUP_LIMITS:
+        try:
+            text = path.read_text(encoding="ascii").strip()
+        except OSError:
+            continue
+        if text.isdigit():
+            total = min(total, int(text))
+    return total >> 20
