@@ -13,7 +13,7 @@ TYPES = {
     "uint16": "u2", "int": "i4", "int32": "i4", "uint": "u4", "uint32": "u4", "float": "f4", "float32": "f4",
     "double": "f8", "float64": "f8",
 }  # fmt: skip
-ENCODINGS = {"ascii": "", "binary_little_endian": "<", "binary_big_endian": ">"}
+ENCODINGS = {"ascii": "ascii", "binary_little_endian": "<", "binary_big_endian": ">"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +21,8 @@ class Property:
     """One property; lists have the type of their count as well."""
 
     name: str
-    form: str
-    count_form: str | None = None
+    type: str
+    count_type: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,19 +33,20 @@ class Element:
     count: int
     properties: tuple[Property, ...]
 
-    @property
-    def least_bytes(self) -> int:
-        """Bytes of one binary record at least; lists count as empty."""
-        return sum(int((p.count_form or p.form)[-1]) for p in self.properties)
+    def smallest(self, *, ascii_text: bool) -> int:
+        """Bytes of one record at least: lists count as empty, a number as a digit and its separator."""
+        if ascii_text:
+            return 2 * max(1, len(self.properties)) - 1
+        return sum(int((p.count_type or p.type)[-1]) for p in self.properties)
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlyHeader:
-    """A checked header; ``endian`` is ``<``, ``>`` or empty for ASCII; ``start`` is where data begins."""
+class Header:
+    """A checked header; ``encoding`` is ``ascii``, ``<`` or ``>``; data begins at ``offset``."""
 
-    endian: str
+    encoding: str
     elements: tuple[Element, ...]
-    start: int
+    offset: int
     comments: tuple[str, ...]
 
     def element(self, name: str) -> Element | None:
@@ -53,7 +54,7 @@ class PlyHeader:
         return next((element for element in self.elements if element.name == name), None)
 
 
-def read_header(source: Source) -> PlyHeader:
+def read_header(source: Source) -> Header:
     """Read the header; unknown keywords, missing ends and counts that cannot be are refused."""
     head = source.read_at(0, MAX_HEADER_BYTES)
     end = head.find(b"end_header")
@@ -64,7 +65,7 @@ def read_header(source: Source) -> PlyHeader:
         # Old Mac files end lines with CR alone.
         newline = head.find(b"\r", end)
     start = newline + 1 if newline >= 0 else len(head)
-    endian: str | None = None
+    encoding: str | None = None
     elements: list[Element] = []
     comments: list[str] = []
     for line in head[:end].decode("utf-8", "replace").splitlines()[1:]:
@@ -74,16 +75,16 @@ def read_header(source: Source) -> PlyHeader:
         if words[0] in {"comment", "obj_info"}:
             comments.append(line.partition(" ")[2].strip())
         elif words[0] == "format" and len(words) >= 2 and words[1] in ENCODINGS:
-            endian = ENCODINGS[words[1]]
+            encoding = ENCODINGS[words[1]]
         elif words[0] == "element" and len(words) == 3:
             elements.append(_element(source, words))
         elif words[0] == "property" and elements:
             elements[-1] = _with_property(source, elements[-1], words)
         else:
             raise _bad(source, f"has a header line {line[:60]!r} that PLY does not know")
-    if endian is None:
+    if encoding is None:
         raise _bad(source, "does not say its format (ascii or binary)")
-    header = PlyHeader(endian=endian, elements=tuple(elements), start=start, comments=tuple(comments))
+    header = Header(encoding=encoding, elements=tuple(elements), offset=start, comments=tuple(comments))
     _check_size(source, header)
     return header
 
@@ -96,23 +97,22 @@ def _element(source: Source, words: list[str]) -> Element:
 
 def _with_property(source: Source, element: Element, words: list[str]) -> Element:
     if len(words) == 3 and words[1] in TYPES:
-        made = Property(name=words[2], form=TYPES[words[1]])
+        made = Property(name=words[2], type=TYPES[words[1]])
     elif len(words) == 5 and words[1] == "list" and words[2] in TYPES and words[3] in TYPES:
-        made = Property(name=words[4], form=TYPES[words[3]], count_form=TYPES[words[2]])
+        made = Property(name=words[4], type=TYPES[words[3]], count_type=TYPES[words[2]])
     else:
         raise _bad(source, f"has a property it does not describe: {' '.join(words)[:60]!r}")
     return Element(name=element.name, count=element.count, properties=(*element.properties, made))
 
 
-def _check_size(source: Source, header: PlyHeader) -> None:
-    held = source.size - header.start
+def _check_size(source: Source, header: Header) -> None:
+    held = source.size - header.offset
     for element in header.elements:
-        # ASCII needs at least one digit and one separator for each value.
-        least = element.least_bytes if header.endian else 2 * max(1, len(element.properties)) - 1
+        least = element.smallest(ascii_text=header.encoding == "ascii")
         if element.count * least > held + 1:
             raise KnownError(
                 "count-mismatch",
-                f"{source.name} declares {element.count:,} of element {element.name}, but holds {held:,} bytes",
+                f"{source.name} declares {element.count:,} of element {element.name} in {held:,} bytes",
                 "the copy was cut off or the header lies; export it again",
             )
 

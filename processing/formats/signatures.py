@@ -47,17 +47,19 @@ def _binary(item: Input, head: bytes) -> str | None:
         if head.startswith(magic):
             return name
     if head.startswith(b"LASF"):
-        return _las(item.source, head)
+        return _las(head)
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return "webp"
     if head.startswith(b"\x1f\x8b"):
         return "spz" if item.suffix == ".spz" else "gzip"
     if head.startswith(b"NGSP"):
         return "spz"
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip(item, head)
-    if re.match(rb"ply[\r\n]", head):
+    if re.match(rb"ply\s", head):
         return _ply(head)
+    if re.match(rb"(#[^\n]*\n)*\s*(VERSION|FIELDS)\s", head) and b"\nDATA " in head[:16384]:
+        return "pcd"
     if _is_binary_stl(item.source, head):
         return "stl"
     if item.suffix == ".splat" and item.source.size % 32 == 0:  # no magic: 32-byte records, by name only
@@ -67,7 +69,7 @@ def _binary(item: Input, head: bytes) -> str | None:
     )
 
 
-def _las(source: Source, head: bytes) -> str:
+def _las(head: bytes) -> str:
     if len(head) < 227:
         return "las"
     compressed = bool(head[104] & 0x80)
@@ -112,9 +114,7 @@ def _text(item: Input, head: bytes) -> str | None:
         return "stl"
     if re.match(rb"c?off\b", lower):
         return "off"
-    if re.match(rb"(#[^\n]*\n\s*)*(version\s|fields\s)", lower) and b"\nfields" in b"\n" + lower:
-        return "pcd"
-    if lower.startswith((b"# .pcd", b"#.pcd")):
+    if lower.startswith((b"# .pcd", b"#.pcd")) or (item.suffix == ".pcd" and b"\ndata " in lower):
         return "pcd"
     if item.suffix == ".mtl" or re.search(rb"^\s*newmtl\s", text, re.MULTILINE):
         return "mtl"

@@ -5,11 +5,21 @@ from __future__ import annotations
 from importlib import import_module
 
 # Modules whose ``warm()`` runs every compiled function once on a few elements.
-_WITH_KERNELS = ("processing.geometry.morton",)
+_WITH_KERNELS = (
+    "processing.geometry.morton",
+    "processing.geometry.frames",
+    "processing.formats.text_numbers",
+    "processing.formats.pcd",
+    "processing.points.sorting",
+    "processing.points.levels",
+    "processing.points.encoding",
+    "processing.points.picture",
+)
 
 
 def warm_up() -> list[str]:
     """Run every kernel once; answer the modules warmed."""
     for name in _WITH_KERNELS:
         import_module(name).warm()
-    return list(_WITH_KERNELS)
+    meshes = import_module("processing.meshes.warm").warm_up()
+    return [*_WITH_KERNELS, *([] if meshes is None else ["processing.meshes"])]

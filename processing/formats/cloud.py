@@ -1,0 +1,114 @@
+"""What every point reader gives: a header, and chunks of about a million points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+CHUNK_POINTS = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointChunk:
+    """Some points in the file's own coordinates and units, before any frame.
+
+    xyz (n, 3) float64 (may hold NaN for invalid points); rgb (n, 3) uint8 sRGB; intensity (n,) uint16;
+    classification (n,) uint8. ``invalid`` counts returns that the file itself marks as no point.
+    """
+
+    xyz: NDArray[np.float64]
+    rgb: NDArray[np.uint8] | None = None
+    intensity: NDArray[np.uint16] | None = None
+    classification: NDArray[np.uint8] | None = None
+    invalid: int = 0
+
+    def finite(self) -> tuple[PointChunk, int]:
+        """Answer the chunk without NaN and infinite points, and how many those were."""
+        good = np.asarray(np.isfinite(self.xyz).all(axis=1), np.bool_)
+        bad = len(good) - int(np.count_nonzero(good))
+        return (self.where(good), bad) if bad else (self, 0)
+
+    def where(self, chosen: NDArray[Any] | slice) -> PointChunk:
+        """Answer only the chosen points (mask, indices or slice)."""
+        return replace(
+            self,
+            xyz=self.xyz[chosen],
+            rgb=None if self.rgb is None else self.rgb[chosen],
+            intensity=None if self.intensity is None else self.intensity[chosen],
+            classification=None if self.classification is None else self.classification[chosen],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Station:
+    """One scanner set-up: 4x4 pose (file from scanner, metres) and the points it says it holds."""
+
+    name: str
+    pose: NDArray[np.float64]
+    points: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Write the station as it stands in the result of inspect."""
+        return {"name": self.name, "pose": self.pose.tolist(), "points": self.points}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloudHeader:
+    """What a file says of itself before its points are read.
+
+    ``points`` is the declared number of records (None where only reading tells); ``bounds`` (2, 3) are
+    declared, in file units, and may lie; ``step`` (3,) is the file's own grid, if it has one.
+    """
+
+    format: str
+    points: int | None
+    attributes: tuple[str, ...]
+    crs_text: str | None = None
+    units: str = "metre (assumed)"
+    bounds: NDArray[np.float64] | None = None
+    step: NDArray[np.float64] | None = None
+    stations: tuple[Station, ...] = ()
+    warnings: tuple[dict[str, str], ...] = ()
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+class CloudReader(Protocol):
+    """An opened file of points."""
+
+    @property
+    def header(self) -> CloudHeader:
+        """What the file says of itself."""
+
+    def chunks(self) -> Iterator[PointChunk]:
+        """Read every point, in file order."""
+
+    def sample(self, points: int) -> Iterator[PointChunk]:
+        """Read about this many points spread over the file, by ranges, without the rest."""
+
+
+def warning(kind: str, message: str) -> dict[str, str]:
+    """Make one warning of a result."""
+    return {"kind": kind, "message": message}
+
+
+def rgb8_from_16(
+    red: NDArray[Any], green: NDArray[Any], blue: NDArray[Any], *, wide: bool
+) -> NDArray[np.uint8]:
+    """Stack colours as (n, 3) uint8; ``wide`` values are 16-bit (LAS says x257), else 8-bit in 16."""
+    rgb = np.stack([red, green, blue], axis=1)
+    return (rgb >> 8).astype(np.uint8) if wide else rgb.astype(np.uint8)
+
+
+def spread_blocks(total: int, wanted: int, block: int) -> list[tuple[int, int]]:
+    """Choose blocks (start, count) spread evenly over ``total`` records, together about ``wanted``."""
+    if total <= wanted:
+        return [(start, min(block, total - start)) for start in range(0, total, block)]
+    blocks = max(1, -(-wanted // block))
+    stride = total / blocks
+    # The middle of each stretch, never past the end.
+    starts = [min(int(stride * (i + 0.5)), total - block) for i in range(blocks)]
+    return [(start, block) for start in starts]

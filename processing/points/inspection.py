@@ -1,0 +1,63 @@
+"""What a cloud is: counts, bounds in its own frame, CRS, stations, attributes, warnings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from processing.errors import KnownError
+from processing.formats.cloud import warning
+from processing.formats.detect import Detected
+from processing.points.reading import Cloud, open_cloud
+from processing.progress import Progress
+from processing.room.inputs import Inputs
+
+
+def inspect_cloud(
+    inputs: Inputs, detected: Detected, arguments: dict[str, Any], out: Path, progress: Progress
+) -> dict[str, Any]:
+    """Read every point once: counts and bounds are measured, never copied from a header."""
+    del inputs, arguments
+    cloud = open_cloud(Inputs(detected.mains), out / ".work")
+    low, high, points = np.full(3, np.inf), np.full(3, -np.inf), 0
+    progress.stage("reading", cloud.declared, "points")
+    for chunk in cloud.chunks():
+        low, high = np.minimum(low, chunk.xyz.min(axis=0)), np.maximum(high, chunk.xyz.max(axis=0))
+        points += len(chunk.xyz)
+        progress.advance(len(chunk.xyz))
+    if points == 0:
+        raise KnownError("empty-result", f"{detected.mains[0].path} holds no usable point", "export it again")
+    return described(cloud, detected) | {"points": points, "bounds": [low.tolist(), high.tolist()]}
+
+
+def described(cloud: Cloud, detected: Detected) -> dict[str, Any]:
+    """Say what the headers and the reading told, without counts and bounds."""
+    headers = [reader.header for reader in cloud.readers]
+    attributes = sorted({name for header in headers for name in header.attributes})
+    notes = [note for header in headers for note in header.warnings] + cloud.frame.warnings
+    if cloud.dropped:
+        notes.append(
+            warning("non-finite-points", f"{cloud.dropped:,} points had no finite position; dropped")
+        )
+    if cloud.invalid:
+        notes.append(
+            warning("invalid-points", f"{cloud.invalid:,} returns are marked invalid by the file; left out")
+        )
+    tangent = cloud.frame.as_json()["kind"] == "tangent"
+    return {
+        "kind": "point_cloud",
+        "format": headers[0].format,
+        "crs": cloud.frame.crs,
+        "frame": cloud.frame.as_json(),
+        "units": "metre" if tangent else headers[0].units,
+        "attributes": attributes,
+        "stations": cloud.stations(),
+        "warnings": notes,
+        "dropped": cloud.dropped,
+        "invalid": cloud.invalid,
+        "textures": [],
+        "files": [],
+        "details": {item.path: header.details for item, header in zip(detected.mains, headers, strict=False)},
+    }

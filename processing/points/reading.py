@@ -1,0 +1,125 @@
+"""A cloud of one or more files, in the version's own frame: true metres, float64."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from processing.errors import KnownError
+from processing.formats.cloud import CloudReader, PointChunk
+from processing.formats.clouds import open_reader
+from processing.formats.detect import CLOUDS, format_of, unsupported
+from processing.geometry.frames import Frame, plan_frame
+from processing.room.inputs import Inputs
+
+PROBE_POINTS = 2_000
+
+
+@dataclass
+class Cloud:
+    """Opened files that share a frame. ``dropped`` and ``invalid`` count while chunks are read."""
+
+    readers: tuple[CloudReader, ...]
+    frame: Frame
+    dropped: int = 0
+    invalid: int = 0
+    _names: set[str] = field(default_factory=set)
+
+    @property
+    def declared(self) -> int | None:
+        """Points that the files declare together, if all of them do."""
+        counts = [reader.header.points for reader in self.readers]
+        return None if None in counts else sum(count for count in counts if count is not None)
+
+    @property
+    def step_m(self) -> float | None:
+        """The files' own grid in metres, the coarsest axis, where it is kept by the frame."""
+        steps = [reader.header.step for reader in self.readers]
+        if any(step is None for step in steps) or self.frame.as_json()["kind"] != "free":
+            return None
+        return float(max(step.max() for step in steps if step is not None))
+
+    def chunks(self) -> Iterator[PointChunk]:
+        """Read every point, finite and in the frame."""
+        self.dropped = self.invalid = 0
+        for reader in self.readers:
+            for chunk in reader.chunks():
+                yield from self._brought(chunk)
+
+    def sample(self, points: int) -> Iterator[PointChunk]:
+        """Read about this many points, spread over the files."""
+        total = self.declared
+        for reader in self.readers:
+            part = 1.0 / len(self.readers)
+            if total and reader.header.points is not None:
+                part = reader.header.points / total
+            for chunk in reader.sample(max(1, round(points * part))):
+                yield from self._brought(chunk)
+
+    def _brought(self, chunk: PointChunk) -> Iterator[PointChunk]:
+        finite, bad = chunk.finite()
+        self.dropped += bad
+        self.invalid += chunk.invalid
+        if len(finite.xyz):
+            yield replace(finite, xyz=self.frame.bring(finite.xyz))
+
+    def stations(self) -> list[dict[str, Any]]:
+        """Answer the stations with their poses, brought into the frame."""
+        made = []
+        for reader in self.readers:
+            for station in reader.header.stations:
+                pose = station.pose.copy()
+                pose[:3, 3] = self.frame.bring(pose[None, :3, 3])[0]
+                made.append(replace(station, pose=pose).as_json())
+        return made
+
+
+def open_cloud(inputs: Inputs, folder: Path) -> Cloud:
+    """Open every cloud among the inputs as one; folder is for copies that a library needs."""
+    readers = []
+    for item in inputs:
+        form = format_of(item)
+        if form in CLOUDS:
+            readers.append(open_reader(item, form, folder))
+        elif len(inputs) == 1:
+            raise unsupported(item.path, form)
+    if not readers:
+        raise KnownError("invalid-arguments", "none of the files is a point cloud")
+    texts = {reader.header.crs_text for reader in readers}
+    if len(texts) > 1:
+        raise KnownError(
+            "invalid-arguments",
+            f"{len(readers)} files of one upload name {len(texts)} different CRS",
+            "upload files of different CRS as different assets",
+        )
+    bounds = np.stack([_believable_bounds(reader) for reader in readers])
+    together = np.stack([bounds[:, 0].min(axis=0), bounds[:, 1].max(axis=0)])
+    return Cloud(readers=tuple(readers), frame=plan_frame(texts.pop(), together))
+
+
+def _believable_bounds(reader: CloudReader) -> NDArray[np.float64]:
+    """Take the declared bounds if some real points lie in them, else those of a sample."""
+    declared = reader.header.bounds
+    seen = [chunk.finite()[0].xyz for chunk in _first(reader)]
+    points = np.concatenate(seen) if seen else np.zeros((0, 3))
+    if not len(points):
+        return np.zeros((2, 3)) if declared is None else declared
+    measured = np.stack([points.min(axis=0), points.max(axis=0)])
+    if declared is None or (declared[1] < declared[0]).any():
+        return measured
+    slack = np.maximum(1e-6 * np.abs(declared).max(axis=0), 1e-6)
+    inside = (measured[0] >= declared[0] - slack).all() and (measured[1] <= declared[1] + slack).all()
+    return declared if inside else measured
+
+
+def _first(reader: CloudReader) -> Iterator[PointChunk]:
+    """With no declared bounds a sample is needed; with them one block is enough to hold them against."""
+    for chunk in reader.sample(PROBE_POINTS):
+        yield chunk
+        if reader.header.bounds is not None and len(chunk.xyz):
+            return
