@@ -1,0 +1,1 @@
+"""Storage's records as answers."""

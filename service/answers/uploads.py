@@ -1,0 +1,57 @@
+"""Uploads as answers."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from service.schemas.uploads import ReceivedPart, SignedPart, SignedParts, UploadFileRead, UploadRead
+from storage.uploads import records
+
+There = Mapping[UUID, Sequence[records.PartThere]]
+
+
+def upload_read(upload: records.Upload, there: There | None = None) -> UploadRead:
+    """Return an upload, with the parts that are there where they were asked for."""
+    return UploadRead.model_validate(
+        {
+            "id": upload.id,
+            "state": upload.state,
+            "asset_id": upload.asset_id,
+            "capture_id": upload.capture_id,
+            "represents_edtf": upload.represents_edtf,
+            "publish": upload.publish,
+            "size_bytes": upload.size_bytes,
+            "version_id": upload.version_id,
+            "error": upload.refusal,
+            "created_at": upload.created_at,
+            "files": [_file(file, (there or {}).get(file.id, ())) for file in upload.files],
+        }
+    )
+
+
+def _file(file: records.UploadFile, there: Sequence[records.PartThere]) -> UploadFileRead:
+    return UploadFileRead(
+        id=file.id,
+        path=file.path,
+        size_bytes=file.size_bytes,
+        sha256=file.sha256,
+        found_sha256=file.found_sha256,
+        part_size_bytes=file.part_size_bytes,
+        parts=file.parts,
+        received=[ReceivedPart.model_validate(part) for part in there],
+    )
+
+
+def signed_parts(parts: Sequence[records.SignedPart]) -> SignedParts:
+    """Return the addresses of parts."""
+    return SignedParts(
+        parts=[
+            SignedPart(
+                file_id=part.file_id,
+                number=part.number,
+                url=part.url,
+                headers=dict(part.headers),
+                expires=part.expires_at,
+            )
+            for part in parts
+        ]
+    )

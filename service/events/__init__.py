@@ -1,0 +1,1 @@
+"""Progress of jobs, from the database to open event streams."""

@@ -1,0 +1,54 @@
+"""What storage refuses, in English."""
+
+from service.messages.text import Text
+
+STORAGE: dict[str, Text] = {
+    "storage-error": Text("The storage refused this"),
+    "not-found": Text(
+        "There is no such thing here", "Check the address, or sign in: you may not be allowed to see it."
+    ),
+    "forbidden": Text(
+        "You may see this, but not do that to it", "Ask an admin of the organisation for the role."
+    ),
+    "unauthorized": Text("Please sign in", "Send a key, or sign in on the page."),
+    "unknown-key": Text(
+        "This key is not known", "It may be mistyped, expired or revoked: ask an admin for a new one."
+    ),
+    "conflict": Text("This cannot be done in the present state"),
+    "invalid-value": Text("A value cannot be stored as it is"),
+    "quota-exceeded": Text(
+        "The organisation has no room left", "Withdraw what is not needed, or ask the operator for room."
+    ),
+    "schema-too-old": Text(
+        "The database is older than the program", "The operator runs 'python -m storage migrate'."
+    ),
+    "organisation-code-taken": Text("Another organisation has this code", "Choose another code."),
+    "scope-unknown": Text("There is no such scope"),
+    "role-unknown": Text("There is no such role"),
+    "code-taken": Text("Another subject has this code", "Choose another code."),
+    "local-code-taken": Text(
+        "Another subject of the organisation has this local code", "Choose another one."
+    ),
+    "invalid-code": Text("This is no code", "Use letters, digits, - and _; the dots come by themselves."),
+    "capture-code-taken": Text("Another capture of the subject has this code", "Choose another code."),
+    "asset-name-taken": Text("Another asset of the subject has this name", "Choose another name."),
+    "version-not-verified": Text(
+        "Not every byte of this version was verified yet", "Wait for the job verify-upload."
+    ),
+    "version-not-published": Text("This version is not published"),
+    "version-withdrawn": Text("This version was withdrawn", "Upload a new version instead."),
+    "manifest-conflict": Text(
+        "Another manifest stands where this one should", "Report this: it is a defect."
+    ),
+    "object-not-found": Text("The bytes are not there", "Report this with the request id."),
+    "multipart-not-found": Text("This upload has ended at the object store", "Start a new upload."),
+    "parts-refused": Text(
+        "The parts do not make the file", "Ask which parts are there, and send the others."
+    ),
+    "checksum-mismatch": Text("The bytes are not those that were promised", "Send the file again."),
+    "range-outside": Text("The bytes asked for lie outside the object"),
+    "lost-lease": Text("The job was given to another worker"),
+    "job-ended": Text("The job has ended already"),
+    "job-not-ended": Text("Only a failed or cancelled job can be tried again"),
+    "not-ready": Text("Something needed is missing"),
+}

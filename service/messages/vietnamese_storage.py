@@ -1,0 +1,54 @@
+"""What storage refuses, in Vietnamese."""
+
+from service.messages.text import Text
+
+STORAGE: dict[str, Text] = {
+    "storage-error": Text("Kho lưu trữ từ chối"),
+    "not-found": Text(
+        "Không có mục này", "Hãy kiểm tra địa chỉ, hoặc đăng nhập: có thể bạn chưa được phép xem."
+    ),
+    "forbidden": Text(
+        "Bạn được xem nhưng không được làm việc này", "Hãy xin quản trị viên của tổ chức cấp vai trò."
+    ),
+    "unauthorized": Text("Hãy đăng nhập", "Gửi khóa, hoặc đăng nhập trên trang."),
+    "unknown-key": Text(
+        "Không có khóa này", "Có thể gõ nhầm, hết hạn hoặc đã thu hồi: hãy xin quản trị viên khóa mới."
+    ),
+    "conflict": Text("Không làm được việc này trong trạng thái hiện tại"),
+    "invalid-value": Text("Có giá trị không lưu được"),
+    "quota-exceeded": Text(
+        "Tổ chức đã hết dung lượng", "Hãy thu hồi những gì không cần, hoặc xin người vận hành thêm chỗ."
+    ),
+    "schema-too-old": Text(
+        "Cơ sở dữ liệu cũ hơn chương trình", "Người vận hành chạy 'python -m storage migrate'."
+    ),
+    "organisation-code-taken": Text("Tổ chức khác đã dùng mã này", "Hãy chọn mã khác."),
+    "scope-unknown": Text("Không có phạm vi này"),
+    "role-unknown": Text("Không có vai trò này"),
+    "code-taken": Text("Đối tượng khác đã dùng mã này", "Hãy chọn mã khác."),
+    "local-code-taken": Text(
+        "Đối tượng khác trong tổ chức đã dùng ký hiệu riêng này", "Hãy chọn ký hiệu khác."
+    ),
+    "invalid-code": Text(
+        "Đây không phải là mã", "Dùng chữ cái không dấu, chữ số, - và _; dấu chấm tự được thêm."
+    ),
+    "capture-code-taken": Text("Đợt khảo sát khác của đối tượng đã dùng mã này", "Hãy chọn mã khác."),
+    "asset-name-taken": Text("Tư liệu khác của đối tượng đã dùng tên này", "Hãy chọn tên khác."),
+    "version-not-verified": Text(
+        "Chưa kiểm tra xong mọi byte của phiên bản này", "Hãy chờ công việc verify-upload."
+    ),
+    "version-not-published": Text("Phiên bản này chưa công bố"),
+    "version-withdrawn": Text("Phiên bản này đã bị thu hồi", "Hãy tải lên một phiên bản mới."),
+    "manifest-conflict": Text("Đã có một bản kê khác ở chỗ này", "Hãy báo lại: đây là lỗi của hệ thống."),
+    "object-not-found": Text("Không còn các byte này", "Hãy báo lại kèm mã yêu cầu."),
+    "multipart-not-found": Text("Lần tải lên này đã kết thúc ở kho tệp", "Hãy bắt đầu lần tải lên mới."),
+    "parts-refused": Text(
+        "Các phần không ghép được thành tệp", "Hãy hỏi phần nào đã đến và gửi các phần còn thiếu."
+    ),
+    "checksum-mismatch": Text("Các byte khác với những gì đã hứa", "Hãy gửi lại tệp."),
+    "range-outside": Text("Khoảng byte được hỏi nằm ngoài đối tượng lưu trữ"),
+    "lost-lease": Text("Công việc đã giao cho máy xử lý khác"),
+    "job-ended": Text("Công việc đã kết thúc rồi"),
+    "job-not-ended": Text("Chỉ chạy lại được công việc đã thất bại hoặc bị hủy"),
+    "not-ready": Text("Còn thiếu một điều kiện cần"),
+}

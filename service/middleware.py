@@ -1,0 +1,133 @@
+"""What happens around every request: its id, its log line, its measures, protective headers."""
+
+import re
+import time
+from typing import Any
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.logs import masked
+from service.metrics import Metrics
+from service.settings import Settings
+from storage.ids import new_id
+
+log = structlog.get_logger()
+
+# A caller's own id is taken over only if it cannot break a log line or a header.
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+# Set in the scope of a HEAD request, which is answered as its GET would be; the server drops the body.
+IS_HEAD = "heritwin.is_head"
+_QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+class RequestContext:
+    """Give each request an id, answer it in `X-Request-ID`, log one line and measure it."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app = app
+        self.metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request inside its log context."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        if scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET", IS_HEAD: True}
+        status = 500
+        started = time.perf_counter()
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self.app(scope, receive, send_with_id)
+            finally:
+                self._record(scope, status, time.perf_counter() - started)
+
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+        route = route_name(scope)
+        self.metrics.requests.labels(scope["method"], route, str(status)).inc()
+        self.metrics.seconds.labels(scope["method"], route).observe(seconds)
+        if scope["path"] not in _QUIET:
+            log.info(
+                "request.answered",
+                method=scope["method"],
+                path=masked(scope["path"]),
+                status=status,
+                elapsed_s=round(seconds, 4),
+            )
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.match(value.decode("latin-1")):
+            return str(value.decode("latin-1"))
+    return new_id().hex
+
+
+def route_name(scope: Scope) -> str:
+    """Return the path template that answered, so that measures do not grow with ids."""
+    route: Any = scope.get("route")
+    return str(getattr(route, "path", "unrouted"))
+
+
+class ProtectiveHeaders:
+    """Add the headers that keep a browser from doing with our answers what was not meant."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self.page_policy = page_policy(settings)
+        self.is_secure = settings.is_secure
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, its answer's headers completed."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_protected(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._complete(MutableHeaders(scope=message), scope["path"])
+            await send(message)
+
+        await self.app(scope, receive, send_protected)
+
+    def _complete(self, headers: MutableHeaders, path: str) -> None:
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "same-origin")
+        if self.is_secure:
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        if path.startswith("/v1/"):
+            headers.setdefault("Cache-Control", "no-store")
+        if headers.get("content-type", "").startswith("text/html"):
+            ancestors = "*" if path.startswith("/embed/") else "'self'"
+            headers["Content-Security-Policy"] = f"{self.page_policy}; frame-ancestors {ancestors}"
+        elif not path.startswith("/t/"):
+            # Whatever a stranger uploaded or a recipe wrote must never run as a page of ours.
+            headers.setdefault(
+                "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox"
+            )
+
+
+def page_policy(settings: Settings) -> str:
+    """Return the content security policy of our pages, framing aside.
+
+    `wasm-unsafe-eval` is for the meshopt decoder; `blob:` for the textures inside a GLB, which three.js
+    reads by fetch; the S3 origin for parts of an upload where it is not ours.
+    """
+    s3 = settings.s3_public_endpoint.rstrip("/")
+    connect = "'self' blob: data:" + ("" if s3 == settings.public_origin else f" {s3}")
+    return (
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+        f"img-src 'self' data: blob:; connect-src {connect}; worker-src 'self' blob:; "
+        "object-src 'none'; base-uri 'none'; form-action 'self'"
+    )

@@ -1,0 +1,1 @@
+"""Routes: one file per domain; each parses, calls one function, answers."""

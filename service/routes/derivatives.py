@@ -1,0 +1,78 @@
+"""Derivatives and their files by name."""
+
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+from storage.derivatives.keys import object_key
+from storage.derivatives.records import DerivativeFile
+
+from service.answers.derivatives import DOWNLOADABLE, derivative_read
+from service.dependencies import Anyone, AppServices, Database, Id
+from service.schemas.versions import DerivativeRead
+from service.tiles.serving import Content
+from storage.db import transaction
+from storage.derivatives import queries
+from storage.errors import NotFoundError
+
+router = APIRouter(prefix="/v1", tags=["derivatives"])
+
+# What a browser may show by itself; everything else is offered as a download. Never HTML or SVG.
+_SHOWN = frozenset({"image/webp", "image/png", "image/jpeg", "model/gltf-binary", "application/json"})
+
+
+@router.get("/derivatives/{derivative_id}")
+def get_derivative(derivative_id: Id, caller: Anyone, db: Database) -> DerivativeRead:
+    """Show what a recipe made."""
+    return derivative_read(queries.get_derivative(db, caller, derivative_id))
+
+
+@router.get(
+    "/derivatives/{derivative_id}/files/{name}",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The file.",
+            "content": {"application/octet-stream": {"schema": {"type": "string"}}},
+        },
+        206: {"description": "The range asked for."},
+        304: {"description": "Not changed: it never does."},
+    },
+)
+async def get_file(
+    derivative_id: Id, name: str, request: Request, caller: Anyone, services: AppServices
+) -> Response:
+    """Get a file of a derivative: the picture, a level of detail."""
+
+    def find() -> tuple[DerivativeFile, bool]:
+        with transaction(services.sessions) as db:
+            derivative = queries.get_derivative(db, caller, derivative_id)
+            file = next((f for f in derivative.files if f.path == name and f.role in DOWNLOADABLE), None)
+            if file is None:
+                raise NotFoundError.of("file", name)
+            return file, queries.is_public(db, derivative_id)
+
+    file, is_public = await run_in_threadpool(find)
+    return await services.tiles.send(
+        request,
+        Content(
+            key=object_key(derivative_id, file.path),
+            offset=0,
+            size_bytes=file.size_bytes,
+            media_type=file.media_type if file.media_type in _SHOWN else "application/octet-stream",
+            etag=f'"{file.sha256}"',
+            headers=_headers(file, is_public=is_public),
+        ),
+    )
+
+
+def _headers(file: DerivativeFile, *, is_public: bool) -> dict[str, str]:
+    headers = {
+        # Not shared caches: whether it is public may change; the ETag makes asking again cheap.
+        "Cache-Control": "private, max-age=60",
+    }
+    if is_public:
+        headers |= {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+    if file.media_type not in _SHOWN:
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.path, safe='')}"
+    return headers

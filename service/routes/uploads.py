@@ -1,0 +1,100 @@
+"""Uploads: promise, sign, complete; the bytes themselves go to S3."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from storage.uploads.records import NewFile, PartToSign
+
+from service.answers.jobs import job_brief
+from service.answers.uploads import signed_parts, upload_read
+from service.answers.versions import version_read
+from service.dependencies import AppServices, AskedLanguage, Cursor, Database, Id, Limit, Person
+from service.idempotency import Idempotent, IdempotentRoute
+from service.schemas.common import Page
+from service.schemas.uploads import (
+    PartsSign,
+    SignedParts,
+    UploadComplete,
+    UploadCompleted,
+    UploadCreate,
+    UploadRead,
+    UploadState,
+)
+from storage.uploads import commands, queries
+
+router = APIRouter(prefix="/v1", tags=["uploads"], route_class=IdempotentRoute)
+
+
+@router.post("/uploads", status_code=201, dependencies=[Idempotent])
+def open_upload(body: UploadCreate, caller: Person, services: AppServices, db: Database) -> UploadRead:
+    """Promise files for an asset; the answer says how each is cut into parts."""
+    upload = commands.open_upload(
+        db,
+        caller,
+        services.store,
+        asset_id=body.asset_id,
+        files=[NewFile(path=f.path, size_bytes=f.size_bytes, sha256=f.sha256) for f in body.files],
+        capture_id=body.capture_id,
+        represents_edtf=body.represents_edtf,
+        publish=body.publish,
+        control=[point.model_dump() for point in body.control] if body.control else None,
+    )
+    return upload_read(upload)
+
+
+@router.get("/uploads")
+def list_uploads(
+    caller: Person,
+    db: Database,
+    state: Annotated[UploadState | None, Query()] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[UploadRead]:
+    """List the uploads the caller may go on with or look into."""
+    page = queries.list_uploads(db, caller, state=state, cursor=cursor, limit=limit)
+    return Page(items=[upload_read(item) for item in page.items], next=page.next)
+
+
+@router.get("/uploads/{upload_id}")
+def get_upload(upload_id: Id, caller: Person, services: AppServices, db: Database) -> UploadRead:
+    """Show an upload and the parts that are there, so that only the others need be sent."""
+    upload = queries.get_upload(db, caller, upload_id)
+    there = queries.parts_there(db, caller, services.store, upload_id) if upload.state == "open" else {}
+    return upload_read(upload, there)
+
+
+@router.post("/uploads/{upload_id}/parts:sign")
+def sign_parts(
+    upload_id: Id, body: PartsSign, caller: Person, services: AppServices, db: Database
+) -> SignedParts:
+    """Get addresses for parts; the size and SHA-256 of each are signed in, so S3 refuses other bytes."""
+    parts = [
+        PartToSign(file_id=p.file_id, number=p.number, size_bytes=p.size_bytes, sha256=p.sha256)
+        for p in body.parts
+    ]
+    return signed_parts(commands.sign_parts(db, caller, services.store, upload_id, parts))
+
+
+@router.post("/uploads/{upload_id}/complete")
+def complete_upload(
+    upload_id: Id,
+    caller: Person,
+    services: AppServices,
+    db: Database,
+    language: AskedLanguage,
+    body: UploadComplete | None = None,
+) -> UploadCompleted:
+    """Say that every part was sent: the draft version and its first jobs begin. May be said again."""
+    del body  # The server lists the parts itself; a client's list could only disagree with it.
+    done = commands.complete(db, caller, services.store, upload_id)
+    return UploadCompleted(
+        upload=upload_read(done.upload),
+        version=version_read(db, caller, done.version),
+        jobs=[job_brief(job, language) for job in done.jobs],
+    )
+
+
+@router.delete("/uploads/{upload_id}", status_code=204)
+def abandon_upload(upload_id: Id, caller: Person, services: AppServices, db: Database) -> None:
+    """Give an open upload up; what was sent of it is deleted."""
+    commands.abandon(db, caller, services.store, upload_id)

@@ -1,0 +1,53 @@
+"""What the API reads from its environment, once, at start."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIB = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """Settings of the API process; the names are shared by every process of the house."""
+
+    model_config = SettingsConfigDict(env_prefix="HERITWIN_", frozen=True, extra="ignore")
+
+    database_url: str
+    broker_url: str
+    s3_endpoint: str
+    s3_public_endpoint: str
+    s3_bucket: str = "heritwin"
+    s3_access_key: str
+    s3_secret_key: SecretStr
+    public_url: str
+    secret: SecretStr = Field(min_length=16)
+
+    api_host: str = "127.0.0.1"
+    api_port: int = 8000
+    room: Literal["strict", "best-effort"] = "best-effort"
+    log_level: str = "info"
+    static_dir: Path = Path(__file__).parent / "static"
+
+    # Threads that answer synchronous routes; each holds at most one database connection.
+    api_threads: int = 24
+    # A tile of a cloud is about 40 kB (facts/streaming.md): 192 MiB keep some 4,800 of them hot.
+    tile_cache_bytes: int = 192 * MIB
+    tile_cache_largest_bytes: int = 4 * MIB
+    # Entries of all tile indexes held together; one entry is about 200 bytes in memory.
+    tile_index_entries: int = 500_000
+    # Withdrawing must stop our own answers within 60 s: an answer about access is kept half of that.
+    access_cache_s: float = 30.0
+    body_limit_bytes: int = 4 * MIB
+    graceful_shutdown_s: int = 25
+
+    @property
+    def public_origin(self) -> str:
+        """Scheme, host and port under which people reach the pages; no trailing slash."""
+        return self.public_url.rstrip("/")
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether cookies may carry `Secure`: only over TLS, or they would never come back."""
+        return self.public_url.startswith("https://")

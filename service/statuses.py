@@ -1,0 +1,58 @@
+"""Which HTTP status each error class answers: one table, and a test that nothing is missing from it.
+
+Only `service.problems` uses it.
+"""
+
+from collections.abc import Mapping
+
+from service import errors as edge
+from storage import errors as base
+from storage.captures import errors as captures
+from storage.jobs import errors as jobs
+from storage.objects import errors as objects
+from storage.organisations import errors as organisations
+from storage.subjects import errors as subjects
+from storage.versions import errors as versions
+
+STATUS: Mapping[type[Exception], int] = {
+    edge.EdgeError: 500,
+    edge.AuthenticationRequiredError: 401,
+    edge.TokenExpiredError: 401,
+    edge.BadOriginError: 403,
+    edge.NoTilesYetError: 409,
+    edge.NotPlacedError: 409,
+    edge.NotPublicError: 409,
+    edge.RangeNotSatisfiableError: 416,
+    edge.InvalidIdempotencyKeyError: 422,
+    base.StorageError: 500,
+    base.NotFoundError: 404,
+    base.ForbiddenError: 403,
+    base.UnauthorizedError: 401,
+    base.ConflictError: 409,
+    base.InvalidError: 422,
+    base.QuotaExceededError: 409,
+    base.UnavailableError: 503,
+    base.SchemaTooOldError: 503,
+    organisations.OrganisationCodeTakenError: 409,
+    organisations.KeyUnknownError: 401,
+    organisations.ScopeUnknownError: 422,
+    organisations.RoleUnknownError: 422,
+    subjects.CodeTakenError: 409,
+    subjects.LocalCodeTakenError: 409,
+    subjects.InvalidCodeError: 422,
+    captures.CaptureCodeTakenError: 409,
+    versions.AssetNameTakenError: 409,
+    versions.VersionNotVerifiedError: 409,
+    versions.VersionNotPublishedError: 409,
+    versions.VersionWithdrawnError: 409,
+    versions.ManifestConflictError: 409,
+    # The bytes of a row that exists are gone: our loss, not the caller's mistake.
+    objects.ObjectNotFoundError: 500,
+    objects.MultipartNotFoundError: 409,
+    objects.PartsRefusedError: 422,
+    objects.ChecksumMismatchError: 422,
+    objects.RangeOutsideError: 500,
+    jobs.LostLeaseError: 409,
+    jobs.JobEndedError: 409,
+    jobs.JobNotEndedError: 409,
+}

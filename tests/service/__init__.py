@@ -1,0 +1,1 @@
+"""Specs of the API: real server, PostgreSQL, S3 and broker."""
