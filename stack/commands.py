@@ -1,4 +1,7 @@
-"""`heritwin up`, `status` and `doctor`: what this package adds to the command."""
+"""`heritwin up`, `status` and `doctor`: what this package adds to the command.
+
+Every `heritwin` command loads this module, so what takes a second to import is imported where it is used.
+"""
 
 import json
 import sys
@@ -9,12 +12,8 @@ from typing import Annotated
 
 import typer
 
-from stack import report
-from stack.doctor.checks import examine
 from stack.errors import StackError
-from stack.options import OutsideS3, UpOptions
-from stack.plan import default_workers
-from stack.supervisor import up as run_stack
+from stack.options import OutsideS3, UpOptions, default_workers
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -81,6 +80,9 @@ def start(
     log_level: Annotated[str, typer.Option(envvar="HERITWIN_LOG_LEVEL")] = "info",
 ) -> None:
     """Start everything on this machine and keep it running until Ctrl-C."""
+    from stack.report import say_ready
+    from stack.supervisor import up as run_stack
+
     with known_failures():
         options = UpOptions(
             data=data,
@@ -98,7 +100,7 @@ def start(
             heartbeat_s=lease_s / 4,
             log_level=log_level,
         )
-        run_stack(options, report.say_ready)
+        run_stack(options, say_ready)
 
 
 def outside_s3(
@@ -119,6 +121,8 @@ def outside_s3(
 @app.command("status")
 def status(data: Data = Path("var"), as_json: AsJson = False) -> None:
     """Say what runs on this machine; exits 1 unless all of it is ready."""
+    from stack import report
+
     with known_failures():
         found = report.look(data)
     typer.echo(json.dumps(found, indent=1) if as_json else report.as_text(found))
@@ -131,11 +135,14 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Examine what this machine can do, and say how to mend what it cannot; exits 1 on a failure."""
+    from stack.doctor.checks import examine
+    from stack.report import check_as_text
+
     checks = []
     for check in examine(data):
         checks.append(check)
         if not as_json:
-            typer.echo(report.check_as_text(check))
+            typer.echo(check_as_text(check))
     ok = all(check.state != "fail" for check in checks)
     if as_json:
         typer.echo(json.dumps({"ok": ok, "checks": [check.as_dict() for check in checks]}, indent=1))

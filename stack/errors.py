@@ -9,7 +9,7 @@ class StackError(Exception):
     kind: ClassVar[str] = "stack"
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
+        super().__init__(f"{message}\n{hint}" if hint else message)
         self.message = message
         self.hint = hint
 

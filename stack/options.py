@@ -1,5 +1,6 @@
 """What `heritwin up` was asked for."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,3 +39,9 @@ class UpOptions:
     def is_tls(self) -> bool:
         """Whether we serve TLS ourselves: as soon as other machines are to come in."""
         return self.host is not None
+
+
+def default_workers() -> int:
+    """One worker for each core, and for each 4 GiB of memory, whichever is fewer."""
+    memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return max(1, min(len(os.sched_getaffinity(0)), int(memory_gib // 4)))

@@ -1,6 +1,5 @@
 """What runs on one machine: every server and process of a run, with its ports and environment."""
 
-import os
 import sys
 import urllib.error
 import urllib.request
@@ -188,9 +187,3 @@ def answers_ok(url: str) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def default_workers() -> int:
-    """One worker for each core, and for each 4 GiB of memory, whichever is fewer."""
-    memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return max(1, min(len(os.sched_getaffinity(0)), int(memory_gib // 4)))
