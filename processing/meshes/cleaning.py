@@ -9,10 +9,11 @@ import numpy as np
 
 from processing.errors import KnownError
 from processing.geometry.welding import weld
+from processing.meshes.dressing import dress
 from processing.meshes.mesh import F32, F64, U32, Bools, Mesh, RawMesh, compact, take_vertices
 from processing.meshes.topology import Topology, topology
 
-# Beyond this a number is no length of a monument, whatever its unit (the distance of the moon in millimetres).
+# Beyond this a number is no length of a monument, whatever its unit (the moon's distance in millimetres).
 MAX_COORDINATE = 4e11
 
 
@@ -49,9 +50,10 @@ def clean(raw: RawMesh) -> tuple[Mesh, CleaningReport]:
         raise KnownError(
             "non-finite", "every triangle has a coordinate that is not finite", "check the export"
         )
-    numbers, first = weld(*_identity(raw, local))
+    dressed = dress(raw, origin, local)
+    numbers, first = weld(*_identity(dressed))
     triangles = numbers[triangles]
-    mesh = take_vertices(_localised_mesh(raw, origin, local), first, triangles)
+    mesh = take_vertices(dressed, first, triangles)
     good = ~_degenerate(mesh.positions, triangles)
     degenerate = len(triangles) - int(good.sum())
     triangles = triangles[good]
@@ -72,7 +74,7 @@ def clean(raw: RawMesh) -> tuple[Mesh, CleaningReport]:
 
 
 def _localised(positions: F64) -> tuple[F64, F32, Bools]:
-    """Choose the centre of the bounds, rounded to a metre, as origin; answer it, local metres, what is finite."""
+    """Take the centre of the bounds, rounded to a metre, as origin; answer it, local metres, what is finite."""
     finite = np.isfinite(positions).all(axis=1)
     if not finite.any():
         raise KnownError("non-finite", "no vertex of the file has finite coordinates", "check the export")
@@ -91,23 +93,10 @@ def _localised(positions: F64) -> tuple[F64, F32, Bools]:
     return origin, local, finite
 
 
-def _identity(raw: RawMesh, local: F32) -> list[Any]:
-    columns: list[Any] = [local]
-    columns += [c for c in (raw.uvs, raw.colours, raw.vertex_materials) if c is not None]
+def _identity(mesh: Mesh) -> list[Any]:
+    columns: list[Any] = [mesh.positions]
+    columns += [column for column in (mesh.uvs, mesh.colours, mesh.looks) if column is not None]
     return columns
-
-
-def _localised_mesh(raw: RawMesh, origin: F64, local: F32) -> Mesh:
-    return Mesh(
-        origin=origin,
-        positions=local,
-        triangles=raw.triangles,
-        colours=raw.colours,
-        uvs=raw.uvs,
-        vertex_materials=raw.vertex_materials,
-        materials=raw.materials,
-        images=raw.images,
-    )
 
 
 def _degenerate(positions: F32, triangles: U32) -> Bools:

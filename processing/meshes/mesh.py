@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -75,9 +75,11 @@ class RawMesh:
 
 @dataclass(frozen=True, kw_only=True)
 class Mesh:
-    """A clean mesh: ``origin`` (3,) float64 plus ``positions`` (n, 3) float32 are metres; the rest as raw.
+    """A clean mesh: ``origin`` (3,) float64 plus ``positions`` (n, 3) float32 are metres.
 
-    ``normals`` (n, 3) float32 of unit length, or None where flat shading is truer (hard edges).
+    ``triangles`` (m, 3) uint32; ``colours`` (n, 4) uint8 sRGB; ``uvs`` (n, 2) float32, v down; ``looks``
+    (n,) uint16: the number of each vertex's image, or ``len(images)`` for none. ``base_colour`` multiplies
+    what has no image. ``normals`` (n, 3) float32 of unit length, or None where flat shading is truer.
     """
 
     origin: F64
@@ -86,9 +88,9 @@ class Mesh:
     colours: U8 | None = None
     uvs: F32 | None = None
     normals: F32 | None = None
-    vertex_materials: U16 | None = None
-    materials: tuple[Material, ...] = ()
+    looks: U16 | None = None
     images: tuple[Image, ...] = ()
+    base_colour: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
 
     def bounds(self) -> tuple[F64, F64]:
         """Lowest and highest corner, metres, in the version's own frame."""
@@ -100,27 +102,43 @@ class Mesh:
         low, high = self.bounds()
         return float(np.linalg.norm(high - low))
 
+    def has_seams(self) -> bool:
+        """Say whether vertices may stand several times at one place, for texture coordinates or looks."""
+        return self.uvs is not None or self.looks is not None
+
+    def look_of(self, triangles: U32) -> U16:
+        """Number of the image of each triangle, (k,) uint16; ``len(images)`` for none."""
+        if self.looks is None:
+            alone = 0 if self.images and self.uvs is not None else len(self.images)
+            return np.full(len(triangles), alone, np.uint16)
+        found: U16 = self.looks[triangles[:, 0]]
+        return found
+
 
 def take_vertices(mesh: Mesh, vertices: U32, triangles: U32) -> Mesh:
     """Make a mesh of some vertices of another, and triangles over them, already renumbered."""
-    return Mesh(
-        origin=mesh.origin,
+    return replace(
+        mesh,
         positions=mesh.positions[vertices],
         triangles=triangles,
         colours=None if mesh.colours is None else mesh.colours[vertices],
         uvs=None if mesh.uvs is None else mesh.uvs[vertices],
         normals=None if mesh.normals is None else mesh.normals[vertices],
-        vertex_materials=None if mesh.vertex_materials is None else mesh.vertex_materials[vertices],
-        materials=mesh.materials,
-        images=mesh.images,
+        looks=None if mesh.looks is None else mesh.looks[vertices],
     )
+
+
+def used_vertices(triangles: U32, vertices: int) -> tuple[U32, U32]:
+    """Answer the vertices that triangles use, in order, and the triangles renumbered over them."""
+    used = np.zeros(vertices, np.bool_)
+    used[triangles.reshape(-1)] = True
+    kept = np.flatnonzero(used).astype(np.uint32)
+    numbers = np.zeros(vertices, np.uint32)
+    numbers[kept] = np.arange(len(kept), dtype=np.uint32)
+    return kept, numbers[triangles]
 
 
 def compact(mesh: Mesh, triangles: U32) -> Mesh:
     """Keep some triangles of a mesh and only the vertices they use, in order of first number."""
-    used = np.zeros(len(mesh.positions), np.bool_)
-    used[triangles.reshape(-1)] = True
-    vertices = np.flatnonzero(used).astype(np.uint32)
-    renumbered = np.zeros(len(used), np.uint32)
-    renumbered[vertices] = np.arange(len(vertices), dtype=np.uint32)
-    return take_vertices(mesh, vertices, renumbered[triangles])
+    vertices, renumbered = used_vertices(triangles, len(mesh.positions))
+    return take_vertices(mesh, vertices, renumbered)
