@@ -27,7 +27,7 @@ class JobRow(Base):
         ),
         CheckConstraint("(state IN ('running','cancelling')) = (lease_ends_at IS NOT NULL)", name="lease"),
         Index("uq_job_live_work_key", "work_key", unique=True, postgresql_where=text(LIVE)),
-        Index("ix_job_queue", "priority", "queued_at", postgresql_where=text("state = 'queued'")),
+        Index("ix_job_queue", "priority", "created_at", postgresql_where=text("state = 'queued'")),
         Index(
             "ix_job_lease",
             "lease_ends_at",

@@ -176,7 +176,7 @@ class S3Store:
     async def astream(self, key: str, *, offset: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         """Do as `stream`, without blocking the event loop."""
         with translated(key):
-            options: "GetOptions" = {}
+            options: GetOptions = {}
             if length is not None:
                 options = {"range": (offset, offset + length)}
             elif offset:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from storage.audit.commands import record
 from storage.callers import Caller, Role
-from storage.errors import InvalidError, NotFoundError
+from storage.errors import InvalidError
 from storage.objects.store import ObjectStore
 from storage.subjects.history import instant
 from storage.versions.errors import (
@@ -48,6 +48,12 @@ def publish(db: Session, caller: Caller, store: ObjectStore, version_id: UUID) -
     return publish_as(db, store, version_id, caller=caller)
 
 
+def locked_version(db: Session, version_id: UUID) -> VersionRow:
+    """Return a version's row, locked. Locks are taken in the order version, asset, job."""
+    query = select(VersionRow).where(VersionRow.id == version_id).with_for_update(key_share=True)
+    return db.scalars(query.execution_options(populate_existing=True)).one()
+
+
 def publish_as(db: Session, store: ObjectStore, version_id: UUID, *, caller: Caller | None = None) -> Version:
     """Give a verified draft its number and manifest; without a caller, by the rule "publish on finish".
 
@@ -55,14 +61,9 @@ def publish_as(db: Session, store: ObjectStore, version_id: UUID, *, caller: Cal
     while the number is chosen. If the transaction is lost, the number is given again and the manifest
     overwritten by whoever gets it; no published version ever points to it.
     """
-    asset_id = db.scalars(select(VersionRow.asset_id).where(VersionRow.id == version_id)).one()
-    db.execute(select(AssetRow.id).where(AssetRow.id == asset_id).with_for_update())
-    row = db.scalars(
-        select(VersionRow)
-        .where(VersionRow.id == version_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    row = locked_version(db, version_id)
+    asset_id = row.asset_id
+    db.execute(select(AssetRow.id).where(AssetRow.id == asset_id).with_for_update(key_share=True))
     if row.state == "published":
         return one_version(db, version_id)
     if row.state == "withdrawn":
@@ -119,12 +120,7 @@ def withdraw(db: Session, caller: Caller, version_id: UUID, *, reason: str) -> V
         raise InvalidError("a withdrawal needs a reason")
     version = get_version(db, caller, version_id)
     caller.require(version.organisation_id, Role.CURATOR)
-    row = db.scalars(
-        select(VersionRow)
-        .where(VersionRow.id == version_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    row = locked_version(db, version_id)
     if row.state == "withdrawn":
         return get_version(db, caller, version_id)
     if row.state != "published":
@@ -157,9 +153,7 @@ def withdraw(db: Session, caller: Caller, version_id: UUID, *, reason: str) -> V
 
 def fill_in_inspection(db: Session, version_id: UUID, result: Mapping[str, Any]) -> None:
     """Write what inspection found to a draft; a published version keeps what it was published with."""
-    row = db.get(VersionRow, version_id, with_for_update=True, populate_existing=True)
-    if row is None:
-        raise NotFoundError.of("version", version_id)
+    row = locked_version(db, version_id)
     if row.state != "draft":
         return
     for name in INSPECTED:

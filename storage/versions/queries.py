@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from storage.callers import ANONYMOUS, Caller
@@ -102,7 +102,7 @@ def versions_of(db: Session, rows: Sequence[VersionRow]) -> list[Version]:
 
 def files_by_version(db: Session, version_ids: Sequence[UUID]) -> dict[UUID, list[VersionFile]]:
     """Return the files of versions in their order."""
-    query: Select[Any] = (
+    query = (
         select(
             VersionFileRow.version_id,
             VersionFileRow.path,

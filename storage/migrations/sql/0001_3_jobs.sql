@@ -69,7 +69,7 @@ CREATE INDEX ix_job_lease ON job (lease_ends_at) WHERE state IN ('running','canc
 
 CREATE INDEX ix_job_organisation_id ON job (organisation_id);
 
-CREATE INDEX ix_job_queue ON job (priority, queued_at) WHERE state = 'queued';
+CREATE INDEX ix_job_queue ON job (priority, created_at) WHERE state = 'queued';
 
 CREATE INDEX ix_job_requested_by ON job (requested_by);
 

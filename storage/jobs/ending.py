@@ -1,0 +1,62 @@
+"""How jobs and attempts end, whatever the cause."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from storage.derivatives.tables import DerivativeRow
+from storage.jobs.inserting import settle_dependents
+from storage.jobs.records import Account, JobError
+from storage.jobs.tables import AttemptRow, JobRow
+
+
+def end_attempt(
+    db: Session,
+    job: JobRow,
+    state: str,
+    *,
+    error: JobError | None = None,
+    account: Account | None = None,
+    results: Mapping[str, Any] | None = None,
+) -> None:
+    """End the running attempt of a locked job; what it had begun to make and did not finish is lost."""
+    attempt = db.scalars(
+        select(AttemptRow)
+        .where(AttemptRow.job_id == job.id, AttemptRow.fence == job.fence)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    attempt.state, attempt.ended_at = state, db.scalars(select(func.clock_timestamp())).one()
+    if error is not None:
+        attempt.error_kind, attempt.error_message, attempt.error_hint = error.kind, error.message, error.hint
+    if results is not None:
+        attempt.result = {key: dict(value) for key, value in results.items()}
+    if account is not None:
+        attempt.seconds, attempt.peak_mib = account.seconds, account.peak_mib
+        attempt.log_head, attempt.log_tail = _text(account.log_head), _text(account.log_tail)
+        attempt.limits = dict(account.limits) if account.limits is not None else None
+        attempt.software = dict(account.software) if account.software is not None else None
+    db.flush()
+    db.execute(
+        update(DerivativeRow)
+        .where(DerivativeRow.attempt_id == attempt.id, DerivativeRow.state == "building")
+        .values(state="lost")
+    )
+
+
+def _text(log: str | None) -> str | None:
+    # PostgreSQL keeps no NUL in text, and a stranger's file may well have made a parser print one.
+    return None if log is None else log.replace("\x00", "\ufffd")
+
+
+def end_job(db: Session, job: JobRow, state: str, *, error: JobError | None = None) -> None:
+    """End a locked job; those that wait for it are queued, or fail with it."""
+    at = db.scalars(select(func.clock_timestamp())).one()
+    job.state, job.ended_at, job.changed_at = state, at, at
+    job.worker = job.lease_ends_at = None
+    if error is not None:
+        job.error_kind, job.error_message, job.error_hint = error.kind, error.message, error.hint
+    db.flush()
+    settle_dependents(db, job.id)

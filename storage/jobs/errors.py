@@ -1,0 +1,21 @@
+"""What can go wrong with jobs."""
+
+from storage.errors import ConflictError
+
+
+class LostLeaseError(ConflictError):
+    """The job was given to somebody else, or has ended: nothing more may be said of it."""
+
+    kind = "lost-lease"
+
+
+class JobEndedError(ConflictError):
+    """The job has ended; there is nothing to cancel."""
+
+    kind = "job-ended"
+
+
+class JobNotEndedError(ConflictError):
+    """Only a failed or cancelled job can be tried again."""
+
+    kind = "job-not-ended"

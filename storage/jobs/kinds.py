@@ -1,0 +1,22 @@
+"""Why jobs fail: the closed list of kinds that storage itself knows, and what is worth another attempt."""
+
+from typing import Final
+
+WORKER_LOST: Final = "worker-lost"
+DEPENDENCY_FAILED: Final = "dependency-failed"
+CHECKSUM_MISMATCH: Final = "checksum-mismatch"
+OUTPUT_REFUSED: Final = "output-refused"
+
+AGAIN: Final = frozenset({WORKER_LOST, "storage-unavailable", "room-unavailable", "internal"})
+"""Kinds that may pass by themselves; all others would come again from the same bytes."""
+
+LIVE: Final = ("waiting", "queued", "running", "cancelling")
+HELD: Final = ("running", "cancelling")
+ENDED: Final = ("succeeded", "failed", "cancelled")
+
+VERIFY: Final = "verify-upload"
+INSPECT: Final = "inspect-version"
+TILE: Final = "tile-version"
+LOD: Final = "lod-version"
+REGISTER: Final = "register-version"
+OPERATIONS: Final = (VERIFY, INSPECT, TILE, LOD, REGISTER)
