@@ -8,10 +8,14 @@ from collections.abc import Mapping
 from service import errors as edge
 from storage import errors as base
 from storage.captures import errors as captures
+from storage.derivatives import errors as derivatives
 from storage.jobs import errors as jobs
 from storage.objects import errors as objects
+from storage.organisations import bootstrap
 from storage.organisations import errors as organisations
+from storage.placements import errors as placements
 from storage.subjects import errors as subjects
+from storage.uploads import errors as uploads
 from storage.versions import errors as versions
 
 STATUS: Mapping[type[Exception], int] = {
@@ -52,6 +56,15 @@ STATUS: Mapping[type[Exception], int] = {
     objects.PartsRefusedError: 422,
     objects.ChecksumMismatchError: 422,
     objects.RangeOutsideError: 500,
+    uploads.UploadNotOpenError: 409,
+    uploads.UploadIncompleteError: 409,
+    uploads.UploadPartsMismatchError: 422,
+    uploads.UnknownPartError: 422,
+    uploads.InvalidUploadError: 422,
+    derivatives.DerivativeNotBuildingError: 409,
+    placements.FrameExistsError: 409,
+    placements.AlternativeUnknownError: 422,
+    bootstrap.AlreadyBootstrappedError: 409,
     jobs.LostLeaseError: 409,
     jobs.JobEndedError: 409,
     jobs.JobNotEndedError: 409,

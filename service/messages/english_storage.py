@@ -51,4 +51,23 @@ STORAGE: dict[str, Text] = {
     "job-ended": Text("The job has ended already"),
     "job-not-ended": Text("Only a failed or cancelled job can be tried again"),
     "not-ready": Text("Something needed is missing"),
+    "upload-not-open": Text("This upload takes no more parts", "Start a new upload."),
+    "upload-incomplete": Text(
+        "Parts are missing", "Ask which parts are there, send the others, then complete again."
+    ),
+    "upload-parts-mismatch": Text(
+        "The parts do not add up to the file that was promised", "Send the parts again, then complete again."
+    ),
+    "unknown-part": Text(
+        "The file has no such part, or the part another size", "Cut the file as the upload says."
+    ),
+    "invalid-upload": Text("This upload cannot be begun", "Check the paths and sizes of its files."),
+    "derivative-not-building": Text("The derivative is not being built"),
+    "frame-exists": Text(
+        "The subject has a frame already", "A frame never changes: use the one that is there."
+    ),
+    "alternative-unknown": Text(
+        "The placement has no such alternative", "Look at its list of alternatives; they count from 0."
+    ),
+    "already-bootstrapped": Text("There is a server admin already", "Use their key to make more keys."),
 }

@@ -51,4 +51,27 @@ STORAGE: dict[str, Text] = {
     "job-ended": Text("Công việc đã kết thúc rồi"),
     "job-not-ended": Text("Chỉ chạy lại được công việc đã thất bại hoặc bị hủy"),
     "not-ready": Text("Còn thiếu một điều kiện cần"),
+    "upload-not-open": Text("Lần tải lên này không nhận thêm phần nào", "Hãy bắt đầu lần tải lên mới."),
+    "upload-incomplete": Text(
+        "Còn thiếu một số phần", "Hãy hỏi phần nào đã đến, gửi các phần còn lại rồi hoàn tất lần nữa."
+    ),
+    "upload-parts-mismatch": Text(
+        "Các phần không khớp với tệp đã hứa", "Hãy gửi lại các phần rồi hoàn tất lần nữa."
+    ),
+    "unknown-part": Text(
+        "Tệp không có phần này, hoặc phần có cỡ khác", "Hãy cắt tệp như lần tải lên đã nêu."
+    ),
+    "invalid-upload": Text(
+        "Không bắt đầu được lần tải lên này", "Hãy kiểm tra đường dẫn và kích thước các tệp."
+    ),
+    "derivative-not-building": Text("Sản phẩm phái sinh này không ở trạng thái đang tạo"),
+    "frame-exists": Text(
+        "Đối tượng đã có hệ quy chiếu", "Hệ quy chiếu không bao giờ thay đổi: hãy dùng hệ đã có."
+    ),
+    "alternative-unknown": Text(
+        "Vị trí đặt không có phương án này", "Hãy xem danh sách phương án; đếm từ 0."
+    ),
+    "already-bootstrapped": Text(
+        "Máy chủ đã có quản trị viên", "Hãy dùng khóa của người đó để tạo thêm khóa."
+    ),
 }

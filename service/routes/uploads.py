@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from storage.uploads.records import NewFile, PartToSign
 
 from service.answers.jobs import job_brief
 from service.answers.uploads import signed_parts, upload_read
@@ -20,7 +19,8 @@ from service.schemas.uploads import (
     UploadRead,
     UploadState,
 )
-from storage.uploads import commands, queries
+from storage.uploads import commands, completing, queries
+from storage.uploads.records import NewFile, PartToSign
 
 router = APIRouter(prefix="/v1", tags=["uploads"], route_class=IdempotentRoute)
 
@@ -86,7 +86,7 @@ def complete_upload(
 ) -> UploadCompleted:
     """Say that every part was sent: the draft version and its first jobs begin. May be said again."""
     del body  # The server lists the parts itself; a client's list could only disagree with it.
-    done = commands.complete(db, caller, services.store, upload_id)
+    done = completing.complete(db, caller, services.store, upload_id)
     return UploadCompleted(
         upload=upload_read(done.upload),
         version=version_read(db, caller, done.version),

@@ -15,8 +15,10 @@ from storage import clock
 from storage.callers import ANONYMOUS, Caller
 from storage.db import Sessions, transaction
 from storage.derivatives import queries as derivatives
+from storage.derivatives.belonging import belongs_to
 from storage.errors import NotFoundError
 from storage.organisations import queries as organisations
+from storage.organisations.persons import reader_of_person
 
 _ANSWERS_KEPT = 20_000
 
@@ -76,9 +78,9 @@ class ReadAccess:
 
     def _check_token(self, key: tuple[object, ...], token: TileToken, derivative_id: UUID) -> Caller:
         with transaction(self._sessions) as db:
-            caller = organisations.caller_of_person(db, token.person_id)
+            caller = reader_of_person(db, token.person_id)
             derivatives.require_readable(db, caller, derivative_id)
-            if not derivatives.belongs_to(db, derivative_id, token.version_id):
+            if not belongs_to(db, derivative_id, token.version_id):
                 raise NotFoundError.of("derivative", derivative_id)
         return self._allow(key, caller)
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from starlette.concurrency import run_in_threadpool
-from storage.derivatives.keys import object_key
 
 from service.tiles.caches import WeightedCache
 from storage.db import Sessions, transaction
 from storage.derivatives import queries as derivatives
-from storage.errors import NotFoundError
+from storage.derivatives.keys import object_key
 from storage.objects.s3 import S3Store
 
 INDEX = "index.json"
@@ -81,7 +80,4 @@ class Indexes:
 
     def _size(self, derivative_id: UUID) -> int:
         with transaction(self._sessions) as db:
-            file = derivatives.file_of(db, derivative_id, INDEX)
-        if file is None:
-            raise NotFoundError.of("tileset", derivative_id)
-        return file.size_bytes
+            return derivatives.file_of(db, derivative_id, INDEX).size_bytes

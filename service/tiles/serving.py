@@ -12,7 +12,6 @@ from uuid import UUID
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
-from storage.derivatives.keys import object_key
 
 from service.metrics import Metrics
 from service.middleware import IS_HEAD
@@ -24,7 +23,8 @@ from service.tiles.placed import placed_tileset
 from service.tiles.ranges import asked_range, matches_etag
 from storage.callers import Caller
 from storage.db import Sessions, transaction
-from storage.derivatives import queries as derivatives
+from storage.derivatives.belonging import belongs_to
+from storage.derivatives.keys import object_key
 from storage.errors import NotFoundError
 from storage.objects.s3 import S3Store
 from storage.placements import queries as placements
@@ -170,7 +170,7 @@ class TileService:
     def _placement(self, caller: Caller, derivative_id: UUID, placement_id: UUID) -> Any:
         with transaction(self._sessions) as db:
             placement = placements.get_placement(db, caller, placement_id)
-            if not derivatives.belongs_to(db, derivative_id, placement.version_id):
+            if not belongs_to(db, derivative_id, placement.version_id):
                 raise NotFoundError.of("placement", placement_id)
             return placement.site_from_scan
 
