@@ -2,11 +2,11 @@
 
 import json
 import socket
+import ssl
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from stack.components.ports import answers
 from stack.components.program import Program
 from stack.errors import ProgramMissingError
 
@@ -43,7 +43,7 @@ class Caddy:
         return Program(
             name="caddy",
             command=(str(binary()), "run", "--config", "Caddyfile", "--adapter", "caddyfile"),
-            is_ready=lambda: answers("127.0.0.1", self.port),
+            is_ready=self.is_ready,
             folder=self.folder,
             mode="private",
             environment={"XDG_DATA_HOME": str(self.folder), "XDG_CONFIG_HOME": str(self.folder)},
@@ -78,7 +78,12 @@ class Caddy:
             lines += ["\ttls " + " ".join(json.dumps(str(path)) for path in self.certificate)]
         else:
             lines += ["\ttls internal"]
-        lines += [
+        # In `route`, order is as written; outside it Caddy would let `handle` go before `respond`.
+        return [*lines, "\troute {", *(f"\t{line}" for line in self.routes()), "\t}", "}"]
+
+    def routes(self) -> list[str]:
+        """Who gets what, the first that fits."""
+        lines = [
             # Numbers about the inside are for this machine only.
             "\t@metrics_from_afar {",
             *("\t\tpath /metrics", "\t\tnot remote_ip 127.0.0.1/8 ::1", "\t}"),
@@ -86,19 +91,32 @@ class Caddy:
         ]
         if self.s3_port is not None:
             lines += [
-                f"\t@bucket path /{self.bucket}/*",
                 # Signed addresses are handed out for these only; a copy or a delete is the API's own affair.
                 *("\t@bucket_other {", f"\t\tpath /{self.bucket}/*", "\t\tnot method GET HEAD PUT", "\t}"),
                 "\trespond @bucket_other 405",
-                *("\thandle @bucket {", *proxy(self.s3_port), "\t}"),
+                *(f"\thandle /{self.bucket}/* {{", *proxy(self.s3_port), "\t}"),
             ]
-        lines += [
+        return [
+            *lines,
             # API and tiles compress what is worth it themselves.
             "\t@pages not path /v1/* /t/* /healthz /readyz /metrics",
             "\tencode @pages zstd gzip",
             *("\thandle {", *proxy(self.api_port), "\t}"),
         ]
-        return [*lines, "}"]
+
+    def is_ready(self) -> bool:
+        """Whether it answers, over TLS with a certificate in hand (its own authority makes one at first)."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), 2) as connection:
+                if self.host is None:
+                    return True
+                context = ssl.create_default_context()
+                # Only whether it speaks; clients check whom they speak to.
+                context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+                with context.wrap_socket(connection, server_hostname=self.host):
+                    return True
+        except OSError:
+            return False
 
 
 def proxy(port: int) -> list[str]:

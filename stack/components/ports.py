@@ -44,12 +44,3 @@ def keep_ports(path: Path, names: Sequence[str]) -> dict[str, int]:
     partial.write_text(json.dumps(ports, indent=1))
     os.replace(partial, path)
     return ports
-
-
-def answers(host: str, port: int, timeout_s: float = 1.0) -> bool:
-    """Whether something accepts a connection there."""
-    try:
-        with socket.create_connection((host, port), timeout_s):
-            return True
-    except OSError:
-        return False
