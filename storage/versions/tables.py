@@ -17,12 +17,13 @@ SINCE_NOW = text("tstzrange(clock_timestamp(), NULL)")
 class BlobRow(Base):
     """Bytes at rest. Its digest is written once the server itself has hashed every byte.
 
-    `expected → stored → verified`; `deleted` when the same bytes were already held, or refused bytes reaped.
+    `expected → stored → verified`; `deleted` when the same bytes were already held or the upload was given up,
+    `reaped` when the object is gone too.
     """
 
     __tablename__ = "blob"
     __table_args__ = (
-        CheckConstraint("state IN ('expected','stored','verified','deleted')", name="state"),
+        CheckConstraint("state IN ('expected','stored','verified','deleted','reaped')", name="state"),
         CheckConstraint(
             "state <> 'verified' OR (sha256 IS NOT NULL AND verified_at IS NOT NULL)", name="verified"
         ),

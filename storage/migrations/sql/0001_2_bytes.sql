@@ -10,7 +10,7 @@ CREATE TABLE blob (
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     verified_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_blob PRIMARY KEY (id),
-    CONSTRAINT ck_blob_state CHECK (state IN ('expected','stored','verified','deleted')),
+    CONSTRAINT ck_blob_state CHECK (state IN ('expected','stored','verified','deleted','reaped')),
     CONSTRAINT ck_blob_verified CHECK (state <> 'verified' OR (sha256 IS NOT NULL AND verified_at IS NOT NULL)),
     CONSTRAINT ck_blob_sha256 CHECK (sha256 ~ '^[0-9a-f]{64}$'),
     CONSTRAINT fk_blob_organisation_id FOREIGN KEY(organisation_id) REFERENCES organisation (id),

@@ -1,0 +1,24 @@
+"""How much memory and disk a job is expected to need, so that a worker takes only what fits it.
+
+First estimates, from the size of the masters alone: ranged readers hold blocks, tilers hold what they sort.
+They bound who may claim a job; the room's own limits are the warden's.
+"""
+
+from storage.jobs.kinds import INSPECT, LOD, REGISTER, TILE, VERIFY
+
+MIB = 1024 * 1024
+_BASE_MIB = {VERIFY: 128, INSPECT: 768, TILE: 1024, LOD: 1024, REGISTER: 1024}
+_PER_MASTER = {VERIFY: 0.0, INSPECT: 0.5, TILE: 2.0, LOD: 3.0, REGISTER: 1.0}
+MOST_MIB = 2048
+"""No job asks for more: above this, the operations work in pieces."""
+
+
+def memory_mib(operation: str, size_bytes: int) -> int:
+    """Return the memory a job is expected to need at its peak."""
+    wanted = _BASE_MIB[operation] + _PER_MASTER[operation] * size_bytes / MIB
+    return int(min(MOST_MIB, wanted))
+
+
+def disk_mib(operation: str, size_bytes: int) -> int:
+    """Return the room a job's folder is expected to need: outputs, and inputs that need a path."""
+    return 64 if operation == VERIFY else 256 + int(3 * size_bytes / MIB)

@@ -1,0 +1,145 @@
+"""Which jobs follow which: upload → verify, inspect → tile, LOD, placement → publication.
+
+Everything here runs inside the transaction that caused it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from storage.derivatives.commands import derivative_key, give_to_version
+from storage.derivatives.queries import find_by_work_key
+from storage.jobs.digests import input_digests
+from storage.jobs.estimates import disk_mib, memory_mib
+from storage.jobs.inserting import NewJob, insert_job
+from storage.jobs.kinds import INSPECT, LIVE, LOD, TILE, VERIFY
+from storage.jobs.tables import JobRow
+from storage.objects.store import ObjectStore
+from storage.placements.flows import place_version
+from storage.uploads.tables import UploadRow
+from storage.versions.commands import fill_in_inspection, locked_version, publish_as
+from storage.versions.queries import one_version
+from storage.versions.records import Version
+from storage.versions.tables import VersionRow
+
+PRIORITY: Mapping[str, int] = {VERIFY: 60, INSPECT: 50, TILE: 100, LOD: 110}
+TILED = ("point_cloud", "mesh")
+MADE_BY: Mapping[str, str] = {TILE: "tileset", LOD: "lod"}
+"""The kind of derivative by which a finished job is found again."""
+BEFORE_PUBLICATION = (VERIFY, INSPECT, TILE, LOD)
+
+
+def after_upload(db: Session, upload: UploadRow, version_id: UUID) -> None:
+    """Insert what a received upload needs at once: every byte hashed, and the version inspected."""
+    for operation in (VERIFY, INSPECT):
+        insert_job(
+            db,
+            NewJob(
+                operation=operation,
+                organisation_id=upload.organisation_id,
+                parameters={},
+                digests=input_digests(db, version_id),
+                version_id=version_id,
+                upload_id=upload.id,
+                requested_by=upload.person_id,
+                priority=PRIORITY[operation],
+                memory_mib=memory_mib(operation, upload.size_bytes),
+                disk_mib=disk_mib(operation, upload.size_bytes),
+            ),
+        )
+
+
+def after_inspection(db: Session, job: JobRow, result: Mapping[str, Any]) -> None:
+    """Write what was found to the version; insert tiling, levels of detail, and find its place."""
+    version_id = _version_of(job)
+    fill_in_inspection(db, version_id, result)
+    version = one_version(db, version_id)
+    if version.kind not in TILED:
+        return
+    needs = [job.id, *_verification(db, job.upload_id)]
+    operations = (TILE, LOD) if version.kind == "mesh" else (TILE,)
+    for operation in operations:
+        _reuse_or_insert(db, job, version, operation, needs)
+    place_version(db, version, requested_by=job.requested_by, upload_id=job.upload_id, needs=needs)
+
+
+def _verification(db: Session, upload_id: UUID | None) -> list[UUID]:
+    query = select(JobRow.id).where(JobRow.upload_id == upload_id, JobRow.operation == VERIFY)
+    return list(db.scalars(query.order_by(JobRow.id.desc()).limit(1)))
+
+
+def _reuse_or_insert(db: Session, job: JobRow, version: Version, operation: str, needs: list[UUID]) -> None:
+    kind = MADE_BY[operation]
+    key = derivative_key(
+        db,
+        version_id=version.id,
+        organisation_id=version.organisation_id,
+        operation=f"{kind_step(operation)}/{kind}",
+        recipe_version=1,
+        parameters={},
+    )
+    made = find_by_work_key(db, key)
+    if made is not None:
+        give_to_version(db, version.id, made, kind)
+        return
+    insert_job(
+        db,
+        NewJob(
+            operation=operation,
+            organisation_id=version.organisation_id,
+            parameters={"kind": version.kind},
+            digests=input_digests(db, version.id),
+            version_id=version.id,
+            upload_id=job.upload_id,
+            requested_by=job.requested_by,
+            priority=PRIORITY[operation],
+            memory_mib=memory_mib(operation, version.size_bytes),
+            disk_mib=disk_mib(operation, version.size_bytes),
+            needs=needs,
+        ),
+    )
+
+
+def kind_step(operation: str) -> str:
+    """Return the step (verb) whose derivative an operation makes: `tile-version` → `tile`."""
+    return operation.removesuffix("-version")
+
+
+def publish_if_finished(db: Session, store: ObjectStore, version_id: UUID) -> None:
+    """Publish a version that asked for it once its bytes are verified and its derivatives are there.
+
+    The version's row is locked: of two jobs that end at once, the second sees that the first has ended.
+    """
+    version = locked_version(db, version_id)
+    if version.state != "draft" or not version.publish_on_finish or version.verified_at is None:
+        return
+    if version.kind is None or _unfinished(db, version):
+        return
+    publish_as(db, store, version_id)
+
+
+def _unfinished(db: Session, version: VersionRow) -> bool:
+    latest = (
+        select(JobRow.operation, JobRow.state)
+        .where(JobRow.version_id == version.id, JobRow.operation.in_(BEFORE_PUBLICATION))
+        .distinct(JobRow.operation)
+        .order_by(JobRow.operation, JobRow.id.desc())
+        .subquery()
+    )
+    count = select(func.count()).select_from(latest).where(latest.c.state != "succeeded")
+    return bool(db.scalar(count))
+
+
+def has_live_jobs(db: Session, version_id: UUID) -> bool:
+    """Say whether anything is still being done to a version."""
+    query = select(JobRow.id).where(JobRow.version_id == version_id, JobRow.state.in_(LIVE)).limit(1)
+    return db.scalar(query) is not None
+
+
+def _version_of(job: JobRow) -> UUID:
+    if job.version_id is None:
+        raise ValueError(f"{job.operation} {job.id} has no version")
+    return job.version_id

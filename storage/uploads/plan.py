@@ -1,0 +1,65 @@
+"""Which files may be promised, and in what parts they are sent."""
+
+import re
+from collections.abc import Sequence
+
+from storage.uploads.errors import InvalidUploadError
+from storage.uploads.records import NewFile
+
+MIB = 1024 * 1024
+LEAST_PART_BYTES = 16 * MIB
+MOST_PARTS = 9000
+"""S3 takes 10,000; some are left so that the rounding never matters."""
+MOST_BYTES = 5 * 1024**4
+"""The largest object S3 keeps."""
+MOST_FILES = 2000
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def part_size(size_bytes: int) -> int:
+    """Return how large the parts of a file are: max(16 MiB, size / 9000), so that small files have one."""
+    return max(LEAST_PART_BYTES, -(-size_bytes // MOST_PARTS))
+
+
+def parts_of(size_bytes: int) -> int:
+    """Return in how many parts a file is sent."""
+    return -(-size_bytes // part_size(size_bytes))
+
+
+def size_of_part(size_bytes: int, number: int) -> int:
+    """Return how large part `number` (from 1) of a file is; the last one is what remains."""
+    return min(part_size(size_bytes), size_bytes - (number - 1) * part_size(size_bytes))
+
+
+def require_files(files: Sequence[NewFile]) -> None:
+    """Raise InvalidUploadError unless these files can be one upload."""
+    if not 1 <= len(files) <= MOST_FILES:
+        raise InvalidUploadError(f"an upload has 1 to {MOST_FILES} files, this one {len(files)}")
+    seen: set[str] = set()
+    for file in files:
+        _require_path(file.path)
+        if file.path.casefold() in seen:
+            raise InvalidUploadError(f"two files are called {file.path!r}", path=file.path)
+        seen.add(file.path.casefold())
+        if not 1 <= file.size_bytes <= MOST_BYTES:
+            raise InvalidUploadError(
+                f"{file.path!r} has {file.size_bytes} bytes, 1 to {MOST_BYTES} can be kept", path=file.path
+            )
+        if file.sha256 is not None and not _SHA256.fullmatch(file.sha256):
+            raise InvalidUploadError("sha256 is 64 lower-case hexadecimal digits", path=file.path)
+
+
+def require_sha256(value: str) -> str:
+    """Return a SHA-256 in lower-case hex, or raise InvalidUploadError."""
+    if not _SHA256.fullmatch(value):
+        raise InvalidUploadError("sha256 is 64 lower-case hexadecimal digits", found=value)
+    return value
+
+
+def _require_path(path: str) -> None:
+    parts = path.split("/")
+    odd = any(part in ("", ".", "..") for part in parts) or len(path.encode()) > 900
+    if odd or "\\" in path or not path.isprintable():
+        raise InvalidUploadError(
+            f"{path!r} cannot be a file's path", hint="relative, with /, without . and ..", path=path
+        )
