@@ -1,20 +1,35 @@
 /** Who is reading: asked once per page load, again after signing in or out. */
+import { recall, remember } from "../ui/kept";
 import { get, ProblemError } from "./client";
 import type { Me, Role } from "./types";
+
+const KEPT = "heritwin.signedIn";
 
 let asked: Promise<Me | null> | null = null;
 
 /** The person of this session, or null for an anonymous reader. */
 export function me(): Promise<Me | null> {
-  asked ??= get<Me>("/v1/me").catch((error: unknown) => {
-    if (error instanceof ProblemError && error.status === 401) return null;
-    asked = null;
-    throw error;
-  });
+  // The cookie is out of a script's sight; without this mark every stranger's visit would begin with a refusal.
+  asked ??= recall(KEPT) ? ask() : Promise.resolve(null);
   return asked;
 }
 
-export function forgetMe(): void {
+function ask(): Promise<Me | null> {
+  return get<Me>("/v1/me").catch((error: unknown) => {
+    asked = null;
+    if (!(error instanceof ProblemError) || error.status !== 401) throw error;
+    remember(KEPT, null);
+    return null;
+  });
+}
+
+export function signedIn(): void {
+  remember(KEPT, "yes");
+  asked = null;
+}
+
+export function signedOut(): void {
+  remember(KEPT, null);
   asked = null;
 }
 

@@ -1,6 +1,6 @@
 /** Signing in: by a one-time link in the address, or by a key. */
 import { post, ProblemError } from "../api/client";
-import { forgetMe } from "../api/session";
+import { signedIn } from "../api/session";
 import { type Cleanup, go } from "../router";
 import { fill, h } from "../ui/dom";
 import { t } from "../words/words";
@@ -26,7 +26,7 @@ export async function login(main: HTMLElement): Promise<Cleanup | undefined> {
 
 async function enter(body: { link: string } | { key: string }): Promise<void> {
   await post("/v1/sessions", body);
-  forgetMe();
+  signedIn();
   go("/");
 }
 

@@ -8,6 +8,8 @@ import { t, term } from "../words/words";
 
 export type Destination = {
   element: HTMLElement;
+  /** Take up the subject that the page's address names, if it names one. */
+  begin(): Promise<void>;
   isComplete(): boolean;
   suggest(chosen: Chosen[]): void;
   settle(): Promise<{ assetId: string; captureId: string | null }>;
@@ -97,12 +99,10 @@ export function destination(subjects: Subject[], changed: () => void): Destinati
   name.addEventListener("input", changed);
 
   const asked = subjects.find((s) => s.path === new URLSearchParams(location.search).get("subject"));
-  if (asked) {
-    where.value = label(asked);
-    void settleSubject(asked);
-  }
+  if (asked) where.value = label(asked);
   return {
     element,
+    begin: () => settleSubject(asked ?? null),
     isComplete: () => subject !== null && !below.hidden && (asset.value !== NEW || name.checkValidity()),
     suggest(chosen) {
       if (!chosen[0]) return;

@@ -9,7 +9,7 @@ import { receivedBytes, totalBytes } from "../upload/transfer";
 import { fill, h } from "../ui/dom";
 import { size } from "../ui/format";
 import { t } from "../words/words";
-import { destination } from "./upload-destination";
+import { type Destination, destination } from "./upload-destination";
 import { progressPanel } from "./upload-progress";
 
 export async function upload(main: HTMLElement): Promise<Cleanup | undefined> {
@@ -43,7 +43,7 @@ export async function upload(main: HTMLElement): Promise<Cleanup | undefined> {
 /** The form and, once started, the progress that takes its place. */
 class Desk {
   readonly element = h("div.desk");
-  readonly #destination: ReturnType<typeof destination>;
+  readonly #destination: Destination;
   readonly #list = h("ul.files");
   readonly #notice = h("p.notice", { hidden: true, role: "status" });
   readonly #trouble = h("p.fault", { hidden: true, role: "alert" });
@@ -67,7 +67,7 @@ class Desk {
       this.#trouble,
       this.#start,
     );
-    this.#sync();
+    void this.#destination.begin();
   }
 
   leave(): void {

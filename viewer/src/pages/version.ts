@@ -3,7 +3,7 @@ import { all, get, post, ProblemError } from "../api/client";
 import { holds, me } from "../api/session";
 import type { Asset, Capture, Endpoint, Job, Me, Placement, Subject, Version } from "../api/types";
 import { type Cleanup, go } from "../router";
-import type { View } from "../stream/view";
+import type { View, ViewOptions } from "../stream/view";
 import { subjectAddress, versionAddress } from "../ui/address";
 import { fill, h } from "../ui/dom";
 import { day, named } from "../ui/format";
@@ -41,13 +41,18 @@ export async function version(
   const name = named(subject.name, subject.code);
   trail.append(h("li", {}, h("a", { href: subjectAddress(subject.path) }, name)));
   document.title = `${name} · ${labelOf(it)} · Heritwin`;
-  const stream = new Streaming(it.id, makeView);
+  const reread = () => get<Version>(`/v1/versions/${it.id}`);
+  const stream = new Streaming(makeView, reread);
   const side = h("div.side");
+  const finish = async () => {
+    const now = await reread();
+    await Promise.all([stream.start(now), sideOf(side, now, who, jobs.element)]);
+  };
   const jobs = jobList(it.id, {
     onJob: (job) => void stream.jobMoved(job),
-    onEnd: () => void refresh(it.id, side, who, jobs.element),
+    onEnd: () => void finish(),
   });
-  await Promise.all([stream.start(), sideOf(side, it, who, jobs.element)]);
+  await Promise.all([stream.start(it), sideOf(side, it, who, jobs.element)]);
   fill(
     main,
     trail,
@@ -90,53 +95,55 @@ function labelOf(it: Version): string {
   return it.number === null ? t("version.draft") : t("version.name", { n: it.number });
 }
 
-/** The view of a version: asks for the best endpoint there is, and again when a better one was made. */
+const BY_KIND = { preview: "preview", tileset: "full" } as const;
+
+/** The view of a version: streams the best there is, and better when it has been made. */
 class Streaming {
   readonly element = h("div.view-frame");
+  readonly #states = new Map<string, Job["state"]>();
   #view: View | null = null;
   #quality: Endpoint["quality"] | null = null;
 
   constructor(
-    readonly versionId: string,
-    readonly makeView: (options: { again(): void }) => View,
+    readonly makeView: (options: ViewOptions) => View,
+    readonly reread: () => Promise<Version>,
   ) {}
 
-  async start(): Promise<void> {
-    let endpoint: Endpoint;
-    try {
-      endpoint = await this.#ask();
-    } catch (error) {
-      if (!(error instanceof ProblemError) || error.status !== 409) throw error;
-      fill(this.element, h("p.waiting", {}, t("version.notYet")));
+  async start(it: Version): Promise<void> {
+    const ready = it.derivatives?.map((d) => BY_KIND[d.kind as keyof typeof BY_KIND]) ?? [];
+    const quality = ready.includes("full") ? "full" : ready.includes("preview") ? "preview" : null;
+    if (it.state === "withdrawn" || !quality) {
+      const isOver = it.state === "withdrawn" || this.#isAtRest();
+      if (!this.#view)
+        fill(this.element, h("p.waiting", {}, t(isOver ? "version.nothing" : "version.notYet")));
       return;
     }
-    if (endpoint.quality === this.#quality) return;
+    if (quality === this.#quality) return;
+    // A version is shown where it stands only by an accepted placement; else in its own frame.
+    const placed = it.placement?.state === "accepted" ? "?placed=true" : "";
+    const endpoint = await get<Endpoint>(`/v1/versions/${it.id}/endpoint${placed}`);
     this.#quality = endpoint.quality;
     if (!this.#view) {
-      this.#view = this.makeView({ again: () => void this.#again() });
+      this.#view = this.makeView({ again: () => void this.#again(), isCloud: it.kind === "point_cloud" });
       fill(this.element, this.#view.element);
     }
     this.#view.show(endpoint);
   }
 
-  /** A placed version is shown where it stands; one without an accepted place, in its own frame. */
-  async #ask(): Promise<Endpoint> {
-    try {
-      return await get<Endpoint>(`/v1/versions/${this.versionId}/endpoint?placed=true`);
-    } catch (error) {
-      if (!(error instanceof ProblemError) || error.kind !== "not-placed") throw error;
-      return get<Endpoint>(`/v1/versions/${this.versionId}/endpoint`);
-    }
+  #isAtRest(): boolean {
+    return this.#states.size > 0 && [...this.#states.values()].every((state) => AT_REST.has(state));
   }
 
   async #again(): Promise<void> {
     this.#quality = null;
-    await this.start();
+    await this.start(await this.reread());
   }
 
   /** A finished inspection brings the preview, finished tiling the full detail. */
   async jobMoved(job: Job): Promise<void> {
-    if (job.state === "succeeded" && this.#quality !== "full") await this.start();
+    const before = this.#states.get(job.id);
+    this.#states.set(job.id, job.state);
+    if (before && before !== "succeeded" && job.state === "succeeded") await this.start(await this.reread());
   }
 
   dispose(): void {
@@ -144,9 +151,7 @@ class Streaming {
   }
 }
 
-async function refresh(id: string, side: HTMLElement, who: Me | null, jobs: HTMLElement): Promise<void> {
-  await sideOf(side, await get<Version>(`/v1/versions/${id}`), who, jobs);
-}
+const AT_REST = new Set<Job["state"]>(["succeeded", "failed", "cancelled"]);
 
 async function sideOf(side: HTMLElement, it: Version, who: Me | null, jobs: HTMLElement): Promise<void> {
   const [full, capture] = await Promise.all([

@@ -1,13 +1,30 @@
 /** How large a point is drawn: as wide as the gap to its neighbours at the detail now drawn. */
 import type { TilesRenderer } from "3d-tiles-renderer";
 import type { Tile } from "3d-tiles-renderer/core";
-import type { PointsMaterial } from "three";
+import type { Object3D, PointsMaterial } from "three";
 import { isPoints } from "./reading";
 
-/** A leaf states no error of its own (0): its points lie about half as far apart as its parent's. */
+/** A disc as wide as the spacing leaves the corners between four neighbours open: √2 closes them. */
+const CLOSE_GAPS = Math.SQRT2;
+
+type Loaded = Tile & { engineData: { scene: Object3D | null } };
+
+/** Mean gap of points spread over a surface as wide as the tile's two longer sides, metres. */
+function gapOf(tile: Tile): number {
+  const box = tile.boundingVolume.box;
+  const scene = (tile as Loaded).engineData?.scene;
+  if (!box || !scene) return tile.geometricError;
+  let points = 0;
+  scene.traverse((object) => {
+    if (isPoints(object)) points += object.geometry.getAttribute("position").count;
+  });
+  const sides = [3, 6, 9].map((at) => 2 * Math.hypot(...box.slice(at, at + 3))).sort((a, b) => b - a);
+  return Math.sqrt(((sides[0] ?? 0) * (sides[1] ?? 0)) / Math.max(points, 1));
+}
+
+/** A leaf states no error (0: nothing is left out), and a branch's points are never wider apart than its error. */
 function spacingOf(tile: Tile): number {
-  if (tile.geometricError > 0) return tile.geometricError;
-  return tile.parent && tile.parent.geometricError > 0 ? tile.parent.geometricError / 2 : 0;
+  return tile.geometricError > 0 ? Math.min(tile.geometricError, gapOf(tile)) : gapOf(tile);
 }
 
 /** Spacing of the points around a coarse tile's own, once its children in view are drawn between them. */
@@ -27,7 +44,7 @@ function drawnSpacing(tile: Tile, visible: Set<Tile>, known: Map<Tile, number>):
 export function sizePoints(tiles: TilesRenderer, factor: number): void {
   const known = new Map<Tile, number>();
   for (const tile of tiles.visibleTiles) {
-    const size = drawnSpacing(tile, tiles.visibleTiles, known) * factor;
+    const size = drawnSpacing(tile, tiles.visibleTiles, known) * CLOSE_GAPS * factor;
     const scene = (tile as Tile & { engineData: { scene: import("three").Object3D | null } }).engineData
       .scene;
     scene?.traverse((object) => {

@@ -7,17 +7,25 @@ import type { Budget } from "./budget";
 
 export type Bounds = { box: Box3; boxToWorld: Matrix4; radius: number };
 
-/** Eye-dome lighting gives a cloud without normals its edges back; a quarter of the usual strength keeps colours. */
-const EDL_STRENGTH = 0.25;
+/** Eye-dome lighting gives a cloud without normals its edges back; this little leaves its colours as captured. */
+const EDL_STRENGTH = 0.08;
+/** Tiles decoded between two frames; the library's 5 starve a device that draws few frames. */
+const PARSED_AT_ONCE = 16;
+const MIN_POINT_PIXELS = 1.6;
+
+/** Eye-dome lighting draws every point twice: a slow device has it only while nothing moves. */
+export function setEdges(tiles: TilesRenderer, isOn: boolean): void {
+  const effects = tiles.getPluginByName("POINT_CLOUD_EFFECTS_PLUGIN") as PointCloudEffectsPlugin;
+  effects.edlStrength = isOn ? EDL_STRENGTH : 0;
+}
 
 export function openSource(url: string, camera: PerspectiveCamera, budget: Budget): TilesRenderer {
   const tiles = new TilesRenderer(url);
   tiles.registerPlugin(
     new GLTFExtensionsPlugin({ meshoptDecoder: MeshoptDecoder, metadata: false, rtc: false }),
   );
-  tiles.registerPlugin(
-    new PointCloudEffectsPlugin({ pointShape: "round", minPointSize: 1.6, edlStrength: EDL_STRENGTH }),
-  );
+  tiles.registerPlugin(new PointCloudEffectsPlugin({ pointShape: "round", minPointSize: MIN_POINT_PIXELS }));
+  tiles.parseQueue.maxJobs = PARSED_AT_ONCE;
   tiles.fetchOptions = { credentials: "same-origin" };
   tiles.setCamera(camera);
   setBudget(tiles, budget, 1);

@@ -4,6 +4,7 @@ import {
   Color,
   DirectionalLight,
   HemisphereLight,
+  Matrix4,
   type Object3D,
   PerspectiveCamera,
   Scene,
@@ -16,9 +17,11 @@ import { type ColourMode, colour, modesOf } from "./colours";
 import { frameBox, setDepthRange } from "./framing";
 import { isPoints, type Reading, read } from "./reading";
 import { sizePoints } from "./sizing";
-import { type Bounds, boundsOf, openSource, setBudget } from "./source";
+import { type Bounds, boundsOf, openSource, setBudget, setEdges } from "./source";
 
 const LIGHT = new Color("#e9e6e0");
+const LOADING_FRAME_MS = 250;
+const SMOOTH_FRAME_MS = 50;
 const DARK = new Color("#17181a");
 
 export type StageEvents = { changed(): void; failed(error: Error, isRoot: boolean): void };
@@ -42,13 +45,19 @@ export class Stage {
   #isDirty = true;
   #hasFailed = false;
   #frame = 0;
+  #drawnAt = 0;
+  #frameMs = 0;
+  #hasEdges = false;
+  #isFirstTickSinceDraw = false;
+  readonly #drawnFrom = new Matrix4();
 
-  /** Throws where the browser has no WebGL 2. */
+  /** Throws where the browser has no WebGL 2. A cloud has no edges that smoothing would help. */
   constructor(
     host: HTMLElement,
+    isCloud: boolean,
     readonly events: StageEvents,
   ) {
-    this.#renderer = new WebGLRenderer({ canvas: this.canvas, antialias: true });
+    this.#renderer = new WebGLRenderer({ canvas: this.canvas, antialias: !isCloud });
     this.#renderer.info.autoReset = false;
     host.append(this.canvas);
     this.canvas.tabIndex = 0;
@@ -117,6 +126,7 @@ export class Stage {
       this.#tiles?.dispose();
       this.#tiles = tiles;
       this.#coming = null;
+      this.#hasEdges = false;
     }
     scene.traverse((object) => {
       if (!isPoints(object)) return;
@@ -148,17 +158,47 @@ export class Stage {
 
   #tick(): void {
     this.#frame = 0;
+    if (this.#isFirstTickSinceDraw) this.#frameMs = performance.now() - this.#drawnAt;
+    this.#isFirstTickSinceDraw = false;
     this.#controls.update();
     if (this.#bounds) setDepthRange(this.#camera, this.#boundsCentre(), this.#bounds.radius);
     this.#camera.updateMatrixWorld();
     for (const tiles of [this.#tiles, this.#coming]) tiles?.update();
-    if (this.#isDirty) {
+    this.#setEdges();
+    if (this.#isDirty && this.#mayDraw()) {
       this.draw();
       this.#keepWithinBudget();
       this.events.changed();
     }
-    const busy = this.#coming !== null || (this.#tiles !== null && !this.reading().settled);
+    const busy =
+      this.#isDirty ||
+      (this.#tiles !== null && !this.#hasEdges) ||
+      this.#coming !== null ||
+      (this.#tiles !== null && !this.reading().settled);
     if (busy && !this.#frame) this.#frame = requestAnimationFrame(() => this.#tick());
+  }
+
+  #isMoving(): boolean {
+    return !this.#camera.matrixWorld.equals(this.#drawnFrom);
+  }
+
+  #setEdges(): void {
+    const isStill = !this.#isMoving() && this.reading().settled;
+    const wanted = isStill || this.#frameMs < SMOOTH_FRAME_MS;
+    if (!this.#tiles || wanted === this.#hasEdges) return;
+    this.#hasEdges = wanted;
+    setEdges(this.#tiles, wanted);
+    this.#isDirty = true;
+  }
+
+  /** Arriving tiles come in bursts: drawing each would spend a slow device's time on pictures nobody sees. */
+  #mayDraw(): boolean {
+    const isMoving = !this.#camera.matrixWorld.equals(this.#drawnFrom);
+    return (
+      isMoving ||
+      this.reading().settled ||
+      performance.now() - this.#drawnAt > Math.max(LOADING_FRAME_MS, 4 * this.#frameMs)
+    );
   }
 
   #boundsCentre(): Vector3 {
@@ -169,6 +209,9 @@ export class Stage {
   /** Draw now, so that the canvas can be read in the same turn. */
   draw(): void {
     this.#isDirty = false;
+    this.#drawnAt = performance.now();
+    this.#isFirstTickSinceDraw = true;
+    this.#drawnFrom.copy(this.#camera.matrixWorld);
     if (this.#tiles) sizePoints(this.#tiles, this.#pointFactor);
     this.#renderer.info.reset();
     this.#renderer.render(this.#scene, this.#camera);

@@ -10,13 +10,13 @@ import { exposeStage } from "./hooks";
 import { Stage } from "./stage";
 
 export type View = { element: HTMLElement; show(endpoint: Endpoint): void; dispose(): void };
-type Options = { again(): void; isSmall?: boolean };
+export type ViewOptions = { again(): void; isCloud: boolean; isSmall?: boolean };
 
 const DETAILS: Detail[] = ["low", "medium", "high"];
 const KEPT_DETAIL = "heritwin.detail";
 
 /** A view that streams endpoints; `again` is asked for when a reader retries after a failure. */
-export function makeView(options: Options): View {
+export function makeView(options: ViewOptions): View {
   const place = h("div.stage");
   const status = h("div.reading", { role: "status", "aria-live": "polite" });
   const badge = h("div.badge", { title: t("stream.previewHint"), hidden: true }, t("stream.preview"));
@@ -30,7 +30,7 @@ export function makeView(options: Options): View {
     fill(trouble, h("p", {}, text), h("button", { type: "button", click: options.again }, t("stream.again")));
   };
   try {
-    stage = new Stage(place, {
+    stage = new Stage(place, options.isCloud, {
       changed: () => {
         fill(status, ...describe(stage));
         syncColours();
@@ -43,7 +43,7 @@ export function makeView(options: Options): View {
   stage.canvas.setAttribute("aria-label", t("stream.canvas"));
   const colours = colourChoice(stage);
   const syncColours = () => colours.sync();
-  fill(controls, ...buttons(stage, element, options.isSmall ?? false), colours.element);
+  fill(controls, ...buttons(stage, element, options.isSmall ?? false, colours.element));
   exposeStage(stage, () => quality);
   return {
     element,
@@ -83,7 +83,7 @@ function describe(stage: Stage): Node[] {
   return parts;
 }
 
-function buttons(stage: Stage, element: HTMLElement, isSmall: boolean): HTMLElement[] {
+function buttons(stage: Stage, element: HTMLElement, isSmall: boolean, colours: HTMLElement): HTMLElement[] {
   const fit = h("button", { type: "button", click: () => stage.fit() }, t("stream.fit"));
   const size = h("input", { type: "range", min: -2, max: 2, step: 0.25, value: 0 });
   size.addEventListener("input", () => stage.setPointFactor(2 ** Number(size.value)));
@@ -103,7 +103,7 @@ function buttons(stage: Stage, element: HTMLElement, isSmall: boolean): HTMLElem
     { type: "button", click: () => void element.requestFullscreen() },
     t("stream.full"),
   );
-  const list = [fit, h("label.cloud-only", {}, t("stream.pointSize"), size)];
+  const list: HTMLElement[] = [fit, h("label.cloud-only", {}, t("stream.pointSize"), size), colours];
   if (isSmall) return list;
   list.push(h("label", {}, t("stream.detail"), detail), h("label", {}, dark, t("stream.dark")));
   if (document.fullscreenEnabled) list.push(full);

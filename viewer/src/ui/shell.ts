@@ -1,6 +1,6 @@
 /** The frame around every page: the name, the way home, upload, language, who is signed in. */
 import { remove } from "../api/client";
-import { forgetMe, holds, me } from "../api/session";
+import { signedOut, holds, me } from "../api/session";
 import { language, setLanguage, t } from "../words/words";
 import { fill, h } from "./dom";
 
@@ -22,7 +22,7 @@ function languageSwitch(again: () => void): HTMLElement {
 
 async function signOut(): Promise<void> {
   await remove("/v1/sessions/current");
-  forgetMe();
+  signedOut();
   location.assign("/");
 }
 

@@ -108,7 +108,7 @@ export const en = {
   "stream.rgb": "As captured",
   "stream.intensity": "Intensity",
   "stream.height": "Height",
-  "stream.dark": "Dark background",
+  "stream.dark": "Dark",
   "stream.full": "Full screen",
   "stream.preview": "Preview quality",
   "stream.previewHint": "A few per cent of the data; the full detail is being prepared.",

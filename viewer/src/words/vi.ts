@@ -110,7 +110,7 @@ export const vi: Record<Word, string> = {
   "stream.rgb": "Như đã quét",
   "stream.intensity": "Cường độ",
   "stream.height": "Độ cao",
-  "stream.dark": "Nền tối",
+  "stream.dark": "Tối",
   "stream.full": "Toàn màn hình",
   "stream.preview": "Bản xem trước",
   "stream.previewHint": "Chỉ vài phần trăm dữ liệu; bản đầy đủ đang được chuẩn bị.",

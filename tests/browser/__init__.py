@@ -1,0 +1,1 @@
+"""Specs of the web pages, in a real browser."""
