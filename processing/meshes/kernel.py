@@ -6,6 +6,7 @@ and Hoppe (1999). A hostile mesh can at worst end its own sandbox.
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import functools
 from collections.abc import Sequence
@@ -204,6 +205,8 @@ def _engine() -> tuple[Any, Any]:
         raise KnownError(
             "kernel-missing", f"the mesh simplifier is not installed: {WASM.name}", "run `make setup` once"
         )
+    # Freed before the interpreter takes wasmtime's own functions apart.
+    atexit.register(_engine.cache_clear)
     engine = wasmtime.Engine()
     return engine, wasmtime.Module(engine, WASM.read_bytes())
 

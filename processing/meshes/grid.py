@@ -1,0 +1,55 @@
+"""One grid for all tiles of a mesh: its step is a power of two, so every position is exact in any file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from processing.geometry.welding import weld
+from processing.meshes.mesh import Mesh
+from processing.meshes.parts import MAX_FLOAT_INTEGER
+
+# Half a millimetre is what careful scanners resolve.
+FINEST_M = 0.0005
+EDGE_SHARE = 0.25
+Cells = npt.NDArray[np.int64]
+
+
+def tile_step_m(mesh: Mesh) -> float:
+    """The largest power of two within half a millimetre and a quarter of the median edge.
+
+    Coarser only where the mesh would not fit float32 integers any more (8 km at half a millimetre).
+    """
+    corners = mesh.positions[mesh.triangles[:: max(1, len(mesh.triangles) // 100_000)]].astype(np.float64)
+    edges = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2)
+    wanted = min(FINEST_M, EDGE_SHARE * float(np.median(edges)) or FINEST_M)
+    extent = float(np.abs(mesh.positions).max()) * 2
+    coarsest = max(wanted, extent / MAX_FLOAT_INTEGER)
+    step = 2.0 ** np.floor(np.log2(coarsest))
+    return float(step if extent / step <= MAX_FLOAT_INTEGER else step * 2)
+
+
+def snapped(mesh: Mesh, step_m: float) -> tuple[Mesh, Cells]:
+    """Round a mesh to the grid, weld what became equal, drop what became nothing; answers it and its cells."""
+    cells = np.round(mesh.positions.astype(np.float64) / step_m).astype(np.int64)
+    positions = (cells * step_m).astype(np.float32)
+    columns = [c for c in (mesh.uvs, mesh.colours, mesh.looks) if c is not None]
+    numbers, first = weld(positions, *columns)
+    triangles = numbers[mesh.triangles]
+    places, _ = weld(positions[first])
+    corners = places[triangles]
+    good = (
+        (corners[:, 0] != corners[:, 1]) & (corners[:, 1] != corners[:, 2]) & (corners[:, 0] != corners[:, 2])
+    )
+    made = replace(
+        mesh,
+        positions=positions[first],
+        triangles=triangles[good],
+        colours=None if mesh.colours is None else mesh.colours[first],
+        uvs=None if mesh.uvs is None else mesh.uvs[first],
+        normals=None if mesh.normals is None else mesh.normals[first],
+        looks=None if mesh.looks is None else mesh.looks[first],
+    )
+    return made, cells[first]

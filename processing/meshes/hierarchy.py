@@ -1,0 +1,112 @@
+"""The tree made lighter upwards: each parent from its children, borders to all others locked.
+
+A vertex that triangles of two parts of the tree share stays until their common ancestor, so that any
+choice of levels closes: after Cignoni et al., Batched Multi-Triangulation (2005), and Nexus' practice of
+locking, with an octree so that the result is a tree of tiles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from processing.geometry.compiled import compiled
+from processing.geometry.welding import weld
+from processing.meshes import kernel
+from processing.meshes.bvh import Bvh, build, distances
+from processing.meshes.deviation import sample
+from processing.meshes.mesh import Mesh, U32, used_vertices
+from processing.meshes.octree import Node, nodes
+from processing.meshes.simplification import attributes_of
+
+# A surface in an octree has about four children a node, so each level keeps a quarter: half the detail a metre.
+KEEP = 0.25
+SAMPLES = 16_384
+THREADS = 2
+SHARED = -2
+
+
+def simplify_upwards(
+    mesh: Mesh, root: Node, ordered: U32, leaf_triangles: int, tell: Callable[[], None]
+) -> None:
+    """Give every inner node its own triangles, over the vertices of the mesh, and its measured error.
+
+    ``mesh.positions`` stand on the grid already; ``ordered`` are its triangles in tree order.
+    """
+    places, _ = weld(mesh.positions)
+    inner = [node for node in nodes(root) if node.children]
+    frontier = {id(node): node for node in nodes(root) if not node.children}
+    source = build(mesh.positions, ordered)
+    with ThreadPoolExecutor(THREADS) as pool:
+        for depth in sorted({node.depth for node in inner}, reverse=True):
+            stage = [node for node in inner if node.depth == depth]
+            for node in stage:
+                for child in node.children:
+                    del frontier[id(child)]
+                node.triangles = np.concatenate([child.triangles for child in node.children])
+                frontier[id(node)] = node
+            locked = shared_places(places, list(frontier.values()))[places]
+
+            def work(node: Node, locked: npt.NDArray[np.bool_] = locked) -> None:
+                _lighten(mesh, node, locked, leaf_triangles)
+                _measure(mesh, node, ordered, source)
+                tell()
+
+            list(pool.map(work, stage))
+
+
+def shared_places(places: U32, parts: list[Node]) -> npt.NDArray[np.bool_]:
+    """Mark places that triangles of more than one part use."""
+    owner = np.full(int(places.max()) + 1, -1, np.int64)
+    for number, part in enumerate(parts):
+        _claim(owner, places, part.triangles, number)
+    shared: npt.NDArray[np.bool_] = owner == SHARED
+    return shared
+
+
+@compiled()
+def _claim(owner: npt.NDArray[np.int64], places: U32, triangles: U32, number: int) -> None:
+    for t in range(triangles.shape[0]):
+        for k in range(3):
+            place = places[triangles[t, k]]
+            if owner[place] == -1:
+                owner[place] = number
+            elif owner[place] != number:
+                owner[place] = SHARED
+
+
+def _lighten(mesh: Mesh, node: Node, locked: npt.NDArray[np.bool_], leaf_triangles: int) -> None:
+    vertices, triangles = used_vertices(node.triangles, len(mesh.positions))
+    local = replace(
+        mesh,
+        positions=mesh.positions[vertices],
+        triangles=triangles,
+        colours=None if mesh.colours is None else mesh.colours[vertices],
+        uvs=None if mesh.uvs is None else mesh.uvs[vertices],
+    )
+    attributes, weights = attributes_of(local)
+    made = kernel.simplify(
+        local.triangles,
+        local.positions,
+        target_triangles=min(leaf_triangles, max(round(len(triangles) * KEEP), 1)),
+        attributes=attributes,
+        weights=weights,
+        locked=locked[vertices],
+    )
+    node.triangles = vertices[made.triangles]
+
+
+def _measure(mesh: Mesh, node: Node, ordered: U32, source: Bvh) -> None:
+    """Error of a tile: the largest distance found between it and the source, both ways; never below its children."""
+    vertices, triangles = used_vertices(node.triangles, len(mesh.positions))
+    positions = mesh.positions[vertices]
+    there = distances(
+        build(positions, triangles), sample(mesh.positions, ordered[node.begin : node.end], SAMPLES)
+    )
+    back = distances(source, sample(positions, triangles, SAMPLES))
+    largest = max(float(there.max()), float(back.max()))
+    node.error_m = max([largest, *(child.error_m for child in node.children)])
