@@ -13,3 +13,15 @@ class AlternativeUnknownError(InvalidError):
     """The placement has no alternative of this number."""
 
     kind = "alternative-unknown"
+
+
+class VersionNotInspectedError(ConflictError):
+    """Nothing is known of the version yet."""
+
+    kind = "version-not-inspected"
+
+
+class NothingToRegisterToError(ConflictError):
+    """There is neither a placed version nor a control point."""
+
+    kind = "nothing-to-register-to"

@@ -17,7 +17,7 @@ SINCE_NOW = text("tstzrange(clock_timestamp(), NULL)")
 class BlobRow(Base):
     """Bytes at rest. Its digest is written once the server itself has hashed every byte.
 
-    `expected → stored → verified`; `deleted` when the same bytes were already held or the upload was given up,
+    `expected → stored → verified`; `deleted` when the same bytes were held already or it was given up,
     `reaped` when the object is gone too.
     """
 
