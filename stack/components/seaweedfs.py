@@ -1,9 +1,13 @@
 """SeaweedFS from its wheel: one `weed server` with S3, every port explicit, loopback only.
 
 Defaults that must not stand (facts of version 4.48): telemetry on, buckets made on first write, 8 volumes,
-an Iceberg and a Lance port. Its filer and volume ports know no password: they are bound to loopback.
+an Iceberg and a Lance port, filer and volume ports that know no password. Here all are bound to loopback, and
+HTTP on the filer and the volumes wants a token, so that other users of the machine cannot read past S3. Its
+gRPC ports would want mutual TLS for that; on a machine with strangers, use an outside object store.
 """
 
+import hashlib
+import hmac
 import json
 import os
 import shutil
@@ -21,13 +25,15 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from stack.components.program import Program
-from stack.components.running import run_once
+from stack.components.running import run_once, tail
 from stack.errors import ProgramFailedError, ProgramMissingError
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 PORTS = ("s3", "s3_grpc", "master", "master_grpc", "volume", "volume_grpc", "filer", "filer_grpc")
+# Sections of security.toml, which weed reads from the folder it is started in.
+TOKEN_USES = ("jwt.signing", "jwt.signing.read", "jwt.filer_signing", "jwt.filer_signing.read")
 # After a kill -9, 4 of 20 restarts took a first write only 4.8 s after the first read.
 WRITABLE_S = 30.0
 
@@ -51,6 +57,13 @@ class SeaweedFS:
         actions = ["Admin", "Read", "Write", "List", "Tagging"]
         identity = {"name": "heritwin", "credentials": credentials, "actions": actions}
         path.write_text(json.dumps({"identities": [identity]}))
+        tokens = self.folder / "security.toml"
+        tokens.touch(mode=0o600)
+        tokens.write_text("".join(f'[{use}]\nkey = "{self.token_key(use)}"\n' for use in TOKEN_USES))
+
+    def token_key(self, use: str) -> str:
+        """Key of one kind of token, drawn from the one secret we keep."""
+        return hmac.new(self.secret_key.encode(), use.encode(), hashlib.sha256).hexdigest()
 
     def program(self) -> Program:
         """The server process; paths are relative to its folder (a socket's may have 107 bytes at most)."""
@@ -160,7 +173,12 @@ class SeaweedFS:
             for prefix in prefixes
         ]
         log = self.folder / "shell.log"
-        run_once(shell, log, stdin="\n".join([*rules, "exit", ""]).encode())
+        run_once(shell, log, stdin="\n".join([*rules, "fs.configure", "exit", ""]).encode())
+        # The shell exits 0 whatever happens; the rules it lists at the end tell.
+        listed = tail(log)
+        for prefix in prefixes:
+            if f'"/buckets/{bucket}/{prefix}"' not in listed:
+                raise ProgramFailedError(f"SeaweedFS did not take the fsync rule for {prefix}", listed)
 
 
 def binary() -> Path:

@@ -1,5 +1,8 @@
 """The servers of a run answer, and only to their passwords."""
 
+import urllib.error
+import urllib.request
+
 import boto3
 import psycopg
 import pytest
@@ -50,3 +53,21 @@ def test_it_gives_a_bucket_that_only_its_key_opens(s3_settings, seaweedfs):
     )
     with pytest.raises(ClientError, match="InvalidAccessKeyId"):
         stranger.get_object(Bucket=s3_settings.bucket, Key="specs/a")
+
+
+def test_it_lets_nobody_read_past_s3_over_http(s3_settings, seaweedfs):
+    seaweedfs.client().put_object(Bucket=s3_settings.bucket, Key="specs/b", Body=b"stone")
+
+    for method in ("GET", "PUT"):
+        url = f"http://127.0.0.1:{seaweedfs.ports['filer']}/buckets/{s3_settings.bucket}/specs/b"
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(
+                urllib.request.Request(url, data=b"x" if method == "PUT" else None, method=method)
+            )
+
+
+def test_it_takes_and_lists_the_rule_that_brings_masters_to_the_disk(s3_settings, seaweedfs):
+    seaweedfs.ensure_fsync(s3_settings.bucket, ["blobs/", "assets/"])
+
+    rules = (seaweedfs.folder / "shell.log").read_text()
+    assert rules.count('"fsync":  true') >= 2
