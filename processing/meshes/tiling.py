@@ -38,17 +38,29 @@ def tile_mesh(
 
 
 def write_tiles(
-    mesh: Mesh, sink: Sink, progress: Progress, *, leaf_triangles: int = LEAF_TRIANGLES
+    mesh: Mesh,
+    sink: Sink,
+    progress: Progress,
+    *,
+    leaf_triangles: int = LEAF_TRIANGLES,
+    halvings: int = 0,
+    source_error_m: float = 0.0,
 ) -> dict[str, Any]:
-    """Write ``tileset.json`` and its tiles into a sink; answers the result of the step."""
+    """Write ``tileset.json`` and its tiles into a sink; answers the result of the step.
+
+    ``halvings`` of the images at the finest level; ``source_error_m`` is how far the mesh itself stands
+    from what it was made of.
+    """
     step_m = tile_step_m(mesh)
     grid, cells = snapped(mesh, step_m)
     root, ordered = tree(grid.positions, grid.triangles, leaf_triangles=leaf_triangles)
     listed = nodes(root)
     progress.stage("simplifying", sum(bool(node.children) for node in listed), "tiles")
     simplify_upwards(grid, root, ordered, leaf_triangles, progress.advance)
+    for node in listed:
+        node.error_m += source_error_m
     progress.stage("writing", len(listed), "tiles")
-    writer = _Writer(mesh=grid, cells=cells, step_m=step_m, height=_heights(root))
+    writer = _Writer(mesh=grid, cells=cells, step_m=step_m, height=_heights(root), halvings=halvings)
     made: dict[int, Tile] = {}
     for node in reversed(listed):
         key = f"tiles/{node.name}.glb"
@@ -98,6 +110,7 @@ class _Writer:
     cells: Cells
     step_m: float
     height: dict[int, int]
+    halvings: int
 
     def __post_init__(self) -> None:
         self._pyramids = [Pyramid(image) for image in self.mesh.images]
@@ -108,12 +121,13 @@ class _Writer:
         looks = self.mesh.look_of(node.triangles)
         none = len(self.mesh.images)
         repeated = np.array([*self._repeats, False])[looks]
+        halvings = self.halvings + self.height[id(node)]
         parts = []
         cut = (looks < none) & ~repeated
         if cut.any():
-            parts.append(self._cut_part(node.triangles[cut], self.height[id(node)]))
+            parts.append(self._cut_part(node.triangles[cut], halvings))
         for look in np.unique(looks[repeated]):
-            parts.append(self._repeated_part(node.triangles[looks == look], int(look), self.height[id(node)]))
+            parts.append(self._repeated_part(node.triangles[looks == look], int(look), halvings))
         if (looks == none).any():
             vertices, triangles = used_vertices(node.triangles[looks == none], len(self.cells))
             parts.append(self._part(vertices, triangles))
