@@ -61,7 +61,8 @@ class CloudHeader:
     """What a file says of itself before its points are read.
 
     ``points`` is the declared number of records (None where only reading tells); ``bounds`` (2, 3) are
-    declared, in file units, and may lie; ``step`` (3,) is the file's own grid, if it has one.
+    declared, in file units, and may lie; ``step`` (3,) is the file's own grid, if it has one, and
+    ``step_offset`` (3,) a point of it.
     """
 
     format: str
@@ -71,6 +72,7 @@ class CloudHeader:
     units: str = "metre (assumed)"
     bounds: NDArray[np.float64] | None = None
     step: NDArray[np.float64] | None = None
+    step_offset: NDArray[np.float64] | None = None
     stations: tuple[Station, ...] = ()
     warnings: tuple[dict[str, str], ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
@@ -95,18 +97,21 @@ def warning(kind: str, message: str) -> dict[str, str]:
     return {"kind": kind, "message": message}
 
 
-def rgb8_from_16(
-    red: NDArray[Any], green: NDArray[Any], blue: NDArray[Any], *, wide: bool
-) -> NDArray[np.uint8]:
-    """Stack colours as (n, 3) uint8; ``wide`` values are 16-bit (LAS says x257), else 8-bit in 16."""
-    rgb = np.stack([red, green, blue], axis=1)
-    return (rgb >> 8).astype(np.uint8) if wide else rgb.astype(np.uint8)
+def sampled_blocks_of(total: int, points: int, block: int) -> tuple[list[tuple[int, int]], int]:
+    """Choose blocks to read for a sample of ``points``, and which of their records to keep (every n-th)."""
+    blocks = spread_blocks(total, points * SAMPLE_THINNING, block)
+    every = max(1, round(sum(count for _, count in blocks) / max(1, points)))
+    return blocks, every
+
+
+# A sample reads this many times more than it keeps: neighbours in a file are neighbours on one scan line.
+SAMPLE_THINNING = 6
 
 
 def spread_blocks(total: int, wanted: int, block: int) -> list[tuple[int, int]]:
     """Choose blocks (start, count) spread evenly over ``total`` records, together about ``wanted``."""
-    if total <= wanted:
-        return [(start, min(block, total - start)) for start in range(0, total, block)]
+    if total <= wanted or total <= block:
+        return [(start, min(CHUNK_POINTS, total - start)) for start in range(0, total, CHUNK_POINTS)]
     blocks = max(1, -(-wanted // block))
     stride = total / blocks
     # The middle of each stretch, never past the end.

@@ -12,12 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.errors import KnownError
-from processing.formats.cloud import CHUNK_POINTS, CloudHeader, PointChunk, spread_blocks, warning
+from processing.formats.cloud import (
+    CHUNK_POINTS,
+    CloudHeader,
+    PointChunk,
+    sampled_blocks_of,
+    spread_blocks,
+    warning,
+)
 from processing.formats.las_crs import declared_crs
 from processing.formats.las_header import RGB_OFFSET, SEND_AGAIN, LasHeader, read_header
 from processing.room.sources import Source, open_source
 
 SAMPLE_BLOCK_POINTS = 2_000
+LAZ_BATCH_CHUNKS = 8
 _SELECTION = (
     lazrs.SELECTIVE_DECOMPRESS_XY_RETURNS_CHANNEL
     | lazrs.SELECTIVE_DECOMPRESS_Z
@@ -62,8 +70,9 @@ class LasReader:
         """Read blocks of records spread over the file: of LAZ, whole chunks by the chunk table."""
         if not self.las.compressed:
             size = self.las.record_bytes
-            for start, count in spread_blocks(self.las.points, points, SAMPLE_BLOCK_POINTS):
-                yield self._chunk(self._plain(start, count, size))
+            blocks, every = sampled_blocks_of(self.las.points, points, SAMPLE_BLOCK_POINTS)
+            for start, count in blocks:
+                yield self._chunk(self._plain(start, count, size)[::every])
             return
         yield from self._sample_chunks(points)
 
@@ -95,16 +104,17 @@ class LasReader:
             + 8
             + np.concatenate([[0], np.cumsum([size for _, size in table], dtype=np.int64)])
         )
-        # LAZ chunks hold 50,000 points: at most an eighth of the file, and never fewer than two dozen.
-        wanted = min(len(table), max(24, -(-points // 4_000)), max(24, len(table) // 8))
+        # LAZ chunks usually hold 50,000 points: at most an eighth of the file, but two dozen at least.
+        wanted = min(len(table), max(24, -(-points // 2_500)), max(24, len(table) // 8))
         picked = sorted({int(i) for i in np.linspace(0, len(table) - 1, wanted).round()})
         keep = max(1, int(sizes[picked].sum()) // max(1, points))
-        for i in picked:
-            data = self._source.read_at(int(starts[i]), table[i][1])
-            out = np.zeros(int(sizes[i]) * self.las.record_bytes, np.uint8)
+        for at in range(0, len(picked), LAZ_BATCH_CHUNKS):
+            batch = picked[at : at + LAZ_BATCH_CHUNKS]
+            data = b"".join(self._source.read_at(int(starts[i]), table[i][1]) for i in batch)
+            out = np.zeros(int(sizes[batch].sum()) * self.las.record_bytes, np.uint8)
             try:
                 lazrs.decompress_points_with_chunk_table(
-                    data, self._laszip, out, [(table[i][0], table[i][1])], self._selection()
+                    data, self._laszip, out, [table[i] for i in batch], self._selection()
                 )
             except lazrs.LazrsError as error:
                 raise self._damaged(error) from error
@@ -207,6 +217,7 @@ class LasReader:
             crs_text=crs_text,
             bounds=self.las.bounds if np.isfinite(self.las.bounds).all() else None,
             step=self.las.scale,
+            step_offset=self.las.offset,
             warnings=tuple(warnings),
             details={
                 "version": ".".join(map(str, self.las.version)),

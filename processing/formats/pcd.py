@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.errors import KnownError
-from processing.formats.cloud import CHUNK_POINTS, CloudHeader, PointChunk, spread_blocks
+from processing.formats.cloud import CHUNK_POINTS, CloudHeader, PointChunk, sampled_blocks_of
 from processing.formats.text_numbers import line_blocks, rows_of
 from processing.geometry.compiled import compiled
 from processing.room.sources import Source
@@ -76,8 +76,9 @@ class PcdReader:
     def sample(self, points: int) -> Iterator[PointChunk]:
         """Read blocks of records; compressed and ASCII files are read whole and thinned."""
         if self.pcd.data == "binary":
-            for start, count in spread_blocks(self.pcd.points, points, SAMPLE_BLOCK_POINTS):
-                yield self._chunk(self._records(start, count))
+            blocks, every = sampled_blocks_of(self.pcd.points, points, SAMPLE_BLOCK_POINTS)
+            for start, count in blocks:
+                yield self._chunk(self._records(start, count)[::every])
             return
         every = max(1, self.pcd.points // max(1, points))
         for chunk in self.chunks():

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.errors import KnownError
-from processing.formats.cloud import CHUNK_POINTS, CloudHeader, PointChunk, spread_blocks
+from processing.formats.cloud import CHUNK_POINTS, CloudHeader, PointChunk, sampled_blocks_of
 from processing.formats.ply_header import Element, Header, read_header
 from processing.formats.text_numbers import line_blocks, rows_of, sampled_blocks
 from processing.room.sources import Source
@@ -48,8 +48,9 @@ class PlyCloudReader:
     def sample(self, points: int) -> Iterator[PointChunk]:
         """Read blocks of vertices spread over the file."""
         if self._endian:
-            for start, count in spread_blocks(self._vertex.count, points, SAMPLE_BLOCK_POINTS):
-                yield self._chunk(self._records(start, count))
+            blocks, every = sampled_blocks_of(self._vertex.count, points, SAMPLE_BLOCK_POINTS)
+            for start, count in blocks:
+                yield self._chunk(self._records(start, count)[::every])
             return
         wanted = points * 8 * len(self._names)
         if self._vertex is not self.ply.elements[-1] or wanted > self._source.size:

@@ -55,19 +55,30 @@ class GlbBuilder:
         ``values`` are the rows already encoded by it; the accessor's type is theirs.
         """
         rows = np.ascontiguousarray(values.reshape(len(values), -1))
-        padded = _padded(rows)
-        view = self._vertex_view(padded, meshopt_filter)
+        return self._attribute(
+            _padded(rows), rows.shape[1], normalised=normalised, bounds=bounds, meshopt_filter=meshopt_filter
+        )
+
+    def padded_attribute(
+        self, rows: NDArray[Any], width: int, *, normalised: bool = False, bounds: bool = False
+    ) -> int:
+        """Add a vertex attribute whose rows hold padding after ``width`` values; answer its accessor."""
+        return self._attribute(rows, width, normalised=normalised, bounds=bounds, meshopt_filter=None)
+
+    def _attribute(
+        self, rows: NDArray[Any], width: int, *, normalised: bool, bounds: bool, meshopt_filter: Filter | None
+    ) -> int:
         accessor: dict[str, Any] = {
-            "bufferView": view,
+            "bufferView": self._vertex_view(rows, meshopt_filter),
             "componentType": _COMPONENTS[rows.dtype.name],
             "count": len(rows),
-            "type": _SHAPES[rows.shape[1]],
+            "type": _SHAPES[width],
         }
         if normalised:
             accessor["normalized"] = True
         if bounds:
-            accessor["min"] = [_number(value) for value in rows.min(axis=0)]
-            accessor["max"] = [_number(value) for value in rows.max(axis=0)]
+            accessor["min"] = [_number(value) for value in rows[:, :width].min(axis=0)]
+            accessor["max"] = [_number(value) for value in rows[:, :width].max(axis=0)]
         return self._append("accessors", accessor)
 
     def indices(self, values: NDArray[np.unsignedinteger[Any]]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,9 @@ class Cloud:
 
     readers: tuple[CloudReader, ...]
     frame: Frame
+    file_bounds: NDArray[np.float64]
     dropped: int = 0
     invalid: int = 0
-    _names: set[str] = field(default_factory=set)
 
     @property
     def declared(self) -> int | None:
@@ -36,13 +36,29 @@ class Cloud:
         counts = [reader.header.points for reader in self.readers]
         return None if None in counts else sum(count for count in counts if count is not None)
 
-    @property
-    def step_m(self) -> float | None:
-        """The files' own grid in metres, the coarsest axis, where it is kept by the frame."""
-        steps = [reader.header.step for reader in self.readers]
-        if any(step is None for step in steps) or self.frame.as_json()["kind"] != "free":
-            return None
-        return float(max(step.max() for step in steps if step is not None))
+    def own_step_m(self) -> float | None:
+        """Answer the files' own grid in metres, if all their coordinates are whole steps from zero."""
+        steps: set[float] = set()
+        for reader in self.readers:
+            step, offset = reader.header.step, reader.header.step_offset
+            if step is None or offset is None or self.frame.as_json()["kind"] != "free":
+                return None
+            shift = offset / step
+            if np.abs(shift - np.round(shift)).max() > 1e-3 or step.max() != step.min():
+                return None
+            steps.add(float(step[0]))
+        per_metre = 1 / min(steps, default=1.0)
+        # The origin stands at whole metres: a step must divide one.
+        exact = len(steps) == 1 and abs(per_metre - round(per_metre)) < 1e-6
+        return steps.pop() if exact else None
+
+    def expected_bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Bring the corners of the declared bounds into the frame; points may lie outside."""
+        picks = [(i & 1, i >> 1 & 1, i >> 2 & 1) for i in range(8)]
+        corners = self.frame.bring(
+            np.array([[self.file_bounds[b, k] for k, b in enumerate(p)] for p in picks])
+        )
+        return corners.min(axis=0), corners.max(axis=0)
 
     def chunks(self) -> Iterator[PointChunk]:
         """Read every point, finite and in the frame."""
@@ -99,7 +115,7 @@ def open_cloud(inputs: Inputs, folder: Path) -> Cloud:
         )
     bounds = np.stack([_believable_bounds(reader) for reader in readers])
     together = np.stack([bounds[:, 0].min(axis=0), bounds[:, 1].max(axis=0)])
-    return Cloud(readers=tuple(readers), frame=plan_frame(texts.pop(), together))
+    return Cloud(readers=tuple(readers), frame=plan_frame(texts.pop(), together), file_bounds=together)
 
 
 def _believable_bounds(reader: CloudReader) -> NDArray[np.float64]:

@@ -48,7 +48,9 @@ def _one_verb(arguments: argparse.Namespace) -> tuple[int, dict[str, Any]]:
         progress.close()
         return EXIT_KNOWN, {"schema": SCHEMA, "ok": False, "error": known(error).as_json()}
     head = {"schema": SCHEMA, "ok": True, "verb": step["verb"]}
-    tail = {"files": step["files"], "seconds": step["seconds"], "peak_mib": step["peak_mib"]}
+    # A plain tileset is thousands of files; its tileset.json lists them.
+    files = [file for file in step["files"] if file["role"] != "tile"]
+    tail = {"files": files, "seconds": step["seconds"], "peak_mib": step["peak_mib"]}
     return EXIT_OK, head | step["result"] | tail
 
 

@@ -10,6 +10,8 @@ _WITH_KERNELS = (
     "processing.geometry.frames",
     "processing.formats.text_numbers",
     "processing.formats.pcd",
+    "processing.points.grid",
+    "processing.points.chunking",
     "processing.points.sorting",
     "processing.points.levels",
     "processing.points.encoding",
