@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from service import logs
 from service.app import create_app
-from service.settings import Settings
+from service.settings import read_settings
 
 log = structlog.get_logger()
 
@@ -28,7 +28,7 @@ class Server(uvicorn.Server):
 
 def main() -> None:
     """Serve until told to stop."""
-    settings = Settings()
+    settings = read_settings()
     logs.configure(settings.log_level)
     app = create_app(settings)
     config = uvicorn.Config(

@@ -61,3 +61,9 @@ class InvalidIdempotencyKeyError(EdgeError):
     """The Idempotency-Key header is empty or too long."""
 
     kind = "invalid-idempotency-key"
+
+
+class NotReadyError(EdgeError):
+    """Something needed to work is missing."""
+
+    kind = "not-ready"

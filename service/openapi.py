@@ -20,7 +20,7 @@ _DESCRIPTIONS = {
     500: "A defect of ours.",
     503: "The database or the object store does not answer.",
 }
-_SECURITY = [{"key": []}, {"session": []}]
+_SECURITY: list[dict[str, list[str]]] = [{"key": []}, {"session": []}]
 _PUBLIC = frozenset({"/v1/sessions", "/healthz", "/readyz", "/metrics"})
 
 
@@ -67,7 +67,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         }
     if path in _PUBLIC or path.startswith(("/t/public/", "/t/{token}/")):
         return
-    anyone = [{}] if method == "get" else []
+    anyone: list[dict[str, list[str]]] = [{}] if method == "get" else []
     operation["security"] = _SECURITY + anyone
 
 

@@ -1,7 +1,6 @@
 """Errors as answers (RFC 9457). The only place that knows an HTTP status for an error."""
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -113,7 +112,7 @@ async def known_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, StorageError | EdgeError)
     status = status_of(error)
     headers = {}
-    if "size_bytes" in error.details and status == HTTPStatus.RANGE_NOT_SATISFIABLE:
+    if "size_bytes" in error.details and status == 416:
         headers["Content-Range"] = f"bytes */{error.details['size_bytes']}"
     return answer(
         request, error.kind, status, error.message, hint=error.hint, details=error.details, headers=headers

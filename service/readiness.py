@@ -7,16 +7,20 @@ from urllib.parse import urlsplit
 
 import redis
 from sqlalchemy.exc import SQLAlchemyError
-from storage.schema import require_schema, schema_revision
 
 from service.dependencies import Services
+from service.errors import NotReadyError
 from service.schemas.health import Check, Readiness
 from storage import clock
 from storage.db import transaction
 from storage.errors import StorageError
 from storage.jobs import queries as jobs
+from storage.jobs.changes import rooms_since
+from storage.migrate import require_schema, schema_revision
 
 WORKER_SILENT_AFTER = timedelta(seconds=60)
+# What a worker calls its room when there is no bubblewrap, only limits.
+WITHOUT_SANDBOX = "rlimits"
 _BROKER_TIMEOUT_S = 2.0
 
 
@@ -36,7 +40,7 @@ def check_all(services: Services) -> Readiness:
 def _checked(look: Callable[[Services], str], services: Services) -> Check:
     try:
         return Check(ok=True, detail=look(services))
-    except StorageError as error:
+    except (StorageError, NotReadyError) as error:
         return Check(ok=False, detail=error.message)
     except (SQLAlchemyError, redis.RedisError, OSError) as error:
         # Only the class: messages of these libraries repeat addresses and user names.
@@ -74,22 +78,26 @@ def _workers(services: Services) -> str:
     with transaction(services.sessions) as db:
         last = jobs.last_worker_heartbeat(db)
     if last is None:
-        raise _NotReadyError("no worker was ever heard of")
+        raise NotReadyError("no worker was ever heard of")
     silent = clock.now() - last
     if silent > WORKER_SILENT_AFTER:
-        raise _NotReadyError(f"no worker was heard of for {silent.total_seconds():.0f} s")
+        raise NotReadyError(f"no worker was heard of for {silent.total_seconds():.0f} s")
     return f"heard of {max(0.0, silent.total_seconds()):.0f} s ago"
 
 
 def _room(services: Services) -> str:
-    """Say how the processing room is closed; where strict cannot be had, workers refuse strangers' files."""
-    return services.settings.room
+    """Say how closed the processing rooms are: by the living workers' own word.
 
-
-class _NotReadyError(StorageError):
-    """A need is not met."""
-
-    kind = "not-ready"
+    With `strict`, a worker that has no sandbox refuses strangers' files, so the house is not ready.
+    """
+    with transaction(services.sessions) as db:
+        rooms = rooms_since(db, clock.now() - WORKER_SILENT_AFTER)
+    if not rooms:
+        raise NotReadyError("no worker has said")
+    said = f"{services.settings.room}: {', '.join(rooms)}"
+    if services.settings.room == "strict" and WITHOUT_SANDBOX in rooms:
+        raise NotReadyError(said, hint="install bubblewrap, or set HERITWIN_ROOM=best-effort")
+    return said
 
 
 def measure(services: Services) -> None:

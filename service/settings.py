@@ -51,3 +51,8 @@ class Settings(BaseSettings):
     def is_secure(self) -> bool:
         """Whether cookies may carry `Secure`: only over TLS, or they would never come back."""
         return self.public_url.startswith("https://")
+
+
+def read_settings() -> Settings:
+    """Return the settings of this process; it fails naming what is missing."""
+    return Settings()  # type: ignore[call-arg]  # the values come from the environment

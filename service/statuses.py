@@ -9,6 +9,7 @@ from service import errors as edge
 from storage import errors as base
 from storage.captures import errors as captures
 from storage.derivatives import errors as derivatives
+from storage.idempotency import errors as idempotency
 from storage.jobs import errors as jobs
 from storage.objects import errors as objects
 from storage.organisations import bootstrap
@@ -28,6 +29,7 @@ STATUS: Mapping[type[Exception], int] = {
     edge.NotPublicError: 409,
     edge.RangeNotSatisfiableError: 416,
     edge.InvalidIdempotencyKeyError: 422,
+    edge.NotReadyError: 503,
     base.StorageError: 500,
     base.NotFoundError: 404,
     base.ForbiddenError: 403,
@@ -57,12 +59,14 @@ STATUS: Mapping[type[Exception], int] = {
     objects.ChecksumMismatchError: 422,
     objects.RangeOutsideError: 500,
     uploads.UploadNotOpenError: 409,
-    uploads.UploadIncompleteError: 409,
     uploads.UploadPartsMismatchError: 422,
     uploads.UnknownPartError: 422,
     uploads.InvalidUploadError: 422,
     derivatives.DerivativeNotBuildingError: 409,
     placements.FrameExistsError: 409,
+    placements.VersionNotInspectedError: 409,
+    placements.NothingToRegisterToError: 409,
+    idempotency.IdempotencyMismatchError: 422,
     placements.AlternativeUnknownError: 422,
     bootstrap.AlreadyBootstrappedError: 409,
     jobs.LostLeaseError: 409,

@@ -27,12 +27,12 @@ def member_read(member: records.Member) -> MemberRead:
 
 def key_read(key: records.Key) -> KeyRead:
     """Return a key without its secret."""
-    return KeyRead(**_key_fields(key))
+    return KeyRead.model_validate(_key_fields(key))
 
 
 def key_created(made: records.NewKey) -> KeyCreated:
     """Return a key with its secret, this once."""
-    return KeyCreated(**_key_fields(made.key), key=made.secret)
+    return KeyCreated.model_validate(_key_fields(made.key) | {"key": made.secret})
 
 
 def _key_fields(key: records.Key) -> dict[str, object]:
@@ -53,10 +53,7 @@ def me_read(me: records.Me) -> Me:
     """Return who asks."""
     return Me(
         person=PersonRead.model_validate(me.person),
-        organisations=[
-            OrganisationRead(id=item.id, code=item.code, name=item.name, role=item.role)
-            for item in me.organisations
-        ],
+        organisations=[OrganisationRead.model_validate(item) for item in me.organisations],
         scopes=list(me.scopes),
         server_admin=me.server_admin,
     )

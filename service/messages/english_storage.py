@@ -52,9 +52,6 @@ STORAGE: dict[str, Text] = {
     "job-not-ended": Text("Only a failed or cancelled job can be tried again"),
     "not-ready": Text("Something needed is missing"),
     "upload-not-open": Text("This upload takes no more parts", "Start a new upload."),
-    "upload-incomplete": Text(
-        "Parts are missing", "Ask which parts are there, send the others, then complete again."
-    ),
     "upload-parts-mismatch": Text(
         "The parts do not add up to the file that was promised", "Send the parts again, then complete again."
     ),
@@ -70,4 +67,11 @@ STORAGE: dict[str, Text] = {
         "The placement has no such alternative", "Look at its list of alternatives; they count from 0."
     ),
     "already-bootstrapped": Text("There is a server admin already", "Use their key to make more keys."),
+    "idempotency-mismatch": Text(
+        "This Idempotency-Key was used for another request", "Use a fresh key for each request."
+    ),
+    "version-not-inspected": Text("The version was not inspected yet", "Wait for its jobs."),
+    "nothing-to-register-to": Text(
+        "Nothing stands in this frame to register to", "Give control points, or place another version first."
+    ),
 }

@@ -52,9 +52,6 @@ STORAGE: dict[str, Text] = {
     "job-not-ended": Text("Chỉ chạy lại được công việc đã thất bại hoặc bị hủy"),
     "not-ready": Text("Còn thiếu một điều kiện cần"),
     "upload-not-open": Text("Lần tải lên này không nhận thêm phần nào", "Hãy bắt đầu lần tải lên mới."),
-    "upload-incomplete": Text(
-        "Còn thiếu một số phần", "Hãy hỏi phần nào đã đến, gửi các phần còn lại rồi hoàn tất lần nữa."
-    ),
     "upload-parts-mismatch": Text(
         "Các phần không khớp với tệp đã hứa", "Hãy gửi lại các phần rồi hoàn tất lần nữa."
     ),
@@ -73,5 +70,13 @@ STORAGE: dict[str, Text] = {
     ),
     "already-bootstrapped": Text(
         "Máy chủ đã có quản trị viên", "Hãy dùng khóa của người đó để tạo thêm khóa."
+    ),
+    "idempotency-mismatch": Text(
+        "Idempotency-Key này đã dùng cho yêu cầu khác", "Mỗi yêu cầu dùng một khóa mới."
+    ),
+    "version-not-inspected": Text("Phiên bản chưa được xem xét", "Hãy chờ các công việc của nó."),
+    "nothing-to-register-to": Text(
+        "Trong hệ quy chiếu này chưa có gì để so khớp",
+        "Hãy cho điểm khống chế, hoặc đặt một phiên bản khác trước.",
     ),
 }

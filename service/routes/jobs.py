@@ -27,7 +27,7 @@ from service.messages import Language
 from service.schemas.common import Page
 from service.schemas.jobs import JobRead, JobState
 from storage.db import transaction
-from storage.jobs import commands, queries
+from storage.jobs import control, queries
 from storage.jobs.records import Job
 from storage.versions import queries as versions
 
@@ -71,13 +71,13 @@ def get_job(job_id: Id, caller: Anyone, db: Database, language: AskedLanguage) -
 @router.post("/jobs/{job_id}/cancel", status_code=202, dependencies=[Idempotent])
 def cancel_job(job_id: Id, caller: Person, db: Database, language: AskedLanguage) -> JobRead:
     """Ask a job to stop; its child process is ended within seconds."""
-    return job_read(commands.cancel(db, caller, job_id), language)
+    return job_read(control.cancel(db, caller, job_id), language)
 
 
 @router.post("/jobs/{job_id}/retry", status_code=202, dependencies=[Idempotent])
 def retry_job(job_id: Id, caller: Person, db: Database, language: AskedLanguage) -> JobRead:
     """Queue a job again that failed or was cancelled."""
-    return job_read(commands.retry(db, caller, job_id), language)
+    return job_read(control.retry(db, caller, job_id), language)
 
 
 @router.get("/jobs/{job_id}/events", response_class=StreamingResponse, responses=EVENTS)

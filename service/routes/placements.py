@@ -9,7 +9,7 @@ from service.idempotency import Idempotent, IdempotentRoute
 from service.schemas.common import Page
 from service.schemas.jobs import JobStarted
 from service.schemas.placements import DecisionCreate, PlacementAsk, PlacementRead
-from storage.placements import commands, queries
+from storage.placements import commands, queries, requests
 
 router = APIRouter(prefix="/v1", tags=["placements"], route_class=IdempotentRoute)
 
@@ -19,7 +19,7 @@ def ask_for_placement(
     version_id: Id, body: PlacementAsk, caller: Person, db: Database, language: AskedLanguage
 ) -> JobStarted:
     """Have a version registered against what already stands in its frame, or against control points."""
-    job = commands.ask_for_placement(
+    job = requests.request_placement(
         db,
         caller,
         version_id,

@@ -1,14 +1,14 @@
 """The catalogue has a text for every kind, in both languages."""
 
 import pytest
-import storage.all_errors  # noqa: F401 - brings every error class of storage in
 
 from processing.errors import KINDS
 from service.errors import EdgeError
 from service.messages import CATALOGUE
 from service.problems import _KIND_OF_STATUS
 from service.statuses import STATUS
-from storage.errors import StorageError
+from storage.all_errors import error_classes
+from workers.errors import KINDS as WORKER_KINDS
 
 
 def below(base: type[Exception]) -> set[type[Exception]]:
@@ -19,10 +19,11 @@ def below(base: type[Exception]) -> set[type[Exception]]:
     return {each for each in found if not each.__name__.startswith("_")}
 
 
-ERRORS = sorted(below(StorageError) | below(EdgeError), key=lambda each: each.__name__)
+ERRORS = sorted(set(error_classes()) | below(EdgeError), key=lambda each: each.__name__)
 SPOKEN = sorted(
     {each.kind for each in ERRORS}
-    | set(KINDS)
+    | KINDS
+    | WORKER_KINDS
     | set(_KIND_OF_STATUS.values())
     | {"internal", "invalid-request"}
 )

@@ -237,7 +237,8 @@ class World:
         self, claim: Claim, kind: str, files: dict[str, tuple[str, str, bytes]], result: dict[str, Any]
     ) -> MadeDerivative:
         with transaction(self.sessions) as db:
-            made = derivatives.begin(db, claim, kind=kind, operation=claim.operation)
+            step = "tile" if kind == "tileset" else kind
+            made = derivatives.begin(db, claim, kind=kind, operation=step)
         kept = []
         for path, (role, media_type, content) in files.items():
             self.store.put(object_key(made, path), content, media_type=media_type)
