@@ -38,7 +38,7 @@ def trust(authority: Path) -> list[str]:
         "    macOS           security add-trusted-cert -d -k /Library/Keychains/System.keychain root.crt",
         "    Windows         certutil -addstore -f ROOT root.crt",
         "    Firefox         Settings, Certificates, Authorities, Import",
-        "    heritwin        SSL_CERT_FILE=root.crt heritwin …",
+        "    heritwin        HERITWIN_CA_FILE=root.crt heritwin …",
     ]
 
 
