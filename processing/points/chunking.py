@@ -84,7 +84,7 @@ def _scatter(spilled: Spilled, cube: Cube, chunks: list[Chunk], path: Path, prog
     with path.open("wb") as file:
         for records in spilled.blocks(cube):
             ordered, starts = group(records, chunk_of_bin, len(chunks))
-            for i in np.flatnonzero(np.diff(starts)):
+            for i in np.flatnonzero(np.diff(starts)).tolist():
                 piece = ordered[starts[i] : starts[i + 1]]
                 file.seek(int(place[i]) * RECORD_BYTES)
                 file.write(piece.tobytes())

@@ -26,7 +26,7 @@ class Attributes:
 
 @dataclass(frozen=True, kw_only=True)
 class EncodedTile:
-    """A finished tile: its bytes, its box around the local origin in metres, and its rounding error an axis."""
+    """A finished tile: its bytes, box (metres around the local origin), and rounding error an axis."""
 
     glb: bytes
     low: NDArray[np.float64]

@@ -79,8 +79,8 @@ def background(wide: int, high: int) -> NDArray[np.uint8]:
     """Make a light neutral gradient (high, wide, 3)."""
     share = np.linspace(0, 1, high)[:, None]
     column = np.array(BACKGROUND_TOP) * (1 - share) + np.array(BACKGROUND_FOOT) * share
-    picture: NDArray[np.uint8] = np.repeat(column[:, None, :], wide, axis=1).round().astype(np.uint8)
-    return picture
+    rows = column.round().astype(np.uint8)
+    return np.ascontiguousarray(np.broadcast_to(rows[:, None, :], (high, wide, 3)))
 
 
 def look_at(local: NDArray[np.float64], wide: int, high: int) -> Camera:
@@ -104,13 +104,14 @@ def look_at(local: NDArray[np.float64], wide: int, high: int) -> Camera:
 def colours_of(chunks: list[PointChunk]) -> NDArray[np.uint8]:
     """Take the colours of points; without any, their intensity as grey; without that, stone."""
     if all(chunk.rgb is not None for chunk in chunks):
-        return np.concatenate([chunk.rgb for chunk in chunks if chunk.rgb is not None])
+        found: NDArray[np.uint8] = np.concatenate([c.rgb for c in chunks if c.rgb is not None])
+        return found
     if all(chunk.intensity is not None for chunk in chunks):
         values = np.concatenate([chunk.intensity for chunk in chunks if chunk.intensity is not None])
         low, high = np.percentile(values, [2, 98])
         if high > low:
             grey = np.clip((values - low) / (high - low), 0, 1)[:, None]
-            return (70 + 150 * grey * np.ones(3)).astype(np.uint8)
+            return np.asarray(70 + 150 * grey * np.ones(3), np.uint8)
     count = sum(len(chunk.xyz) for chunk in chunks)
     return np.broadcast_to(_STONE.astype(np.uint8), (count, 3))
 
