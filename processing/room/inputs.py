@@ -103,7 +103,22 @@ def from_paths(paths: list[Path], group: str | None = None, first: int = 0) -> l
 
 
 def _companions(path: Path) -> list[tuple[Path, str]]:
-    models = {".obj", ".gltf", ".glb", ".ply", ".stl", ".las", ".laz", ".e57", ".xyz", ".pcd", ".ptx", ".pts"}
+    models = {
+        ".obj",
+        ".gltf",
+        ".glb",
+        ".ply",
+        ".stl",
+        ".las",
+        ".laz",
+        ".e57",
+        ".3mf",
+        ".off",
+        ".xyz",
+        ".pcd",
+        ".ptx",
+        ".pts",
+    }
     near = [*sorted(path.parent.glob("*")), *sorted(path.parent.glob("*/*"))]
     listed = [p for p in near if p.is_file() and p.suffix.lower() not in models]
     return [(p, p.relative_to(path.parent).as_posix()) for p in listed[:_MAX_COMPANIONS]]
