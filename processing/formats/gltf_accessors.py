@@ -118,7 +118,7 @@ def _decoded(document: Document, extension: dict[str, Any]) -> tuple[memoryview,
         data = meshopt.decode_gltf_buffer(stored, count, stride, mode, filtered)
     except (ValueError, RuntimeError, TypeError) as error:
         raise invalid(document.item, f"a meshopt view cannot be decoded: {error}", "corrupt-data") from error
-    return memoryview(np.ascontiguousarray(data)).cast("B"), stride
+    return memoryview(np.ascontiguousarray(data).tobytes()), stride
 
 
 def _with_sparse(document: Document, values: Array, sparse: dict[str, Any]) -> Array:

@@ -17,12 +17,13 @@ MAX_JSON_BYTES = 64 << 20
 MAX_DEPTH = 64
 MAX_BUFFER_BYTES = 4 << 30
 MAX_NODES = 100_000
-# Extensions that a file may require of us. Material extensions change looks only, and we draw the base colour.
+# Extensions that a file may require of us; material extensions change looks that we do not draw.
 KNOWN_EXTENSIONS = {
-    "KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt_compression", "KHR_mesh_quantization",
-    "EXT_texture_webp", "KHR_texture_transform", "KHR_materials_unlit", "KHR_materials_emissive_strength",
+    "KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt_compression",
+    "KHR_mesh_quantization", "EXT_texture_webp", "KHR_texture_transform", "KHR_materials_unlit",
+    "KHR_materials_emissive_strength",
     "KHR_materials_ior", "KHR_materials_specular", "KHR_materials_clearcoat", "KHR_materials_sheen",
-    "KHR_lights_punctual", "CESIUM_RTC",
+    "KHR_lights_punctual",
 }  # fmt: skip
 
 
@@ -88,7 +89,7 @@ def _glb_chunks(item: Input, head: bytes) -> tuple[bytes, bytes | None]:
     source = item.source
     if len(head) < 20:
         raise KnownError("truncated", f"{item.path} ends inside its header", "send the file again")
-    version, length, json_bytes, kind = struct.unpack_from("<III4s", head, 4)
+    version, length, json_bytes = (int(n) for n in struct.unpack_from("<III", head, 4))
     if version != 2:
         raise KnownError(
             "unsupported-format", f"{item.path} is GLB version {version}", "export it as glTF 2.0"
@@ -100,19 +101,19 @@ def _glb_chunks(item: Input, head: bytes) -> tuple[bytes, bytes | None]:
         raise invalid(
             item, f"the header says {length:,} bytes, and there are {source.size:,}", "count-mismatch"
         )
-    if kind != b"JSON" or json_bytes > min(source.size - 20, MAX_JSON_BYTES):
+    if head[16:20] != b"JSON" or json_bytes > min(source.size - 20, MAX_JSON_BYTES):
         raise invalid(item, f"the JSON chunk of {json_bytes:,} bytes does not fit the file")
-    text = source.read_at(20, json_bytes)
+    json_text = source.read_at(20, json_bytes)
     at = 20 + json_bytes
     rest = source.read_at(at, 8)
     if len(rest) < 8:
-        return text, None
-    binary_bytes, kind = struct.unpack("<I4s", rest)
-    if kind != b"BIN\0":
-        return text, None
+        return json_text, None
+    binary_bytes = int.from_bytes(rest[:4], "little")
+    if rest[4:] != b"BIN\0":
+        return json_text, None
     if binary_bytes > source.size - at - 8:
         raise KnownError("truncated", f"{item.path}: the binary chunk is cut off", "send the file again")
-    return text, read_whole(source, at + 8, binary_bytes)
+    return json_text, read_whole(source, at + 8, binary_bytes)
 
 
 def read_whole(source: Source, offset: int, length: int) -> bytes:

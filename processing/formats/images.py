@@ -14,8 +14,14 @@ PIL.Image.MAX_IMAGE_PIXELS = None
 MAX_SIDE_PIXELS = 16_384  # what WebGL 2 implementations draw at most
 MAX_PIXELS = 1 << 28
 MAX_IMAGE_BYTES = 512 << 20
-FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "TIFF": "image/tiff", "BMP": "image/bmp",
-           "TGA": "image/x-tga"}  # fmt: skip
+FORMATS = {
+    "PNG": "image/png",
+    "JPEG": "image/jpeg",
+    "WEBP": "image/webp",
+    "TIFF": "image/tiff",
+    "BMP": "image/bmp",
+    "TGA": "image/x-tga",
+}
 
 
 def checked_image(name: str, data: bytes) -> Image:

@@ -159,7 +159,7 @@ def _check_indices(corners: npt.NDArray[np.int32], parts: _Parts) -> None:
 def _materials(
     item: Input, inputs: Inputs, parts: _Parts, findings: list[Finding]
 ) -> tuple[tuple[Material, ...], tuple[Image, ...]]:
-    """Read the listed material files and pictures; what is missing is a finding, what leads outside refused."""
+    """Read the listed material files and pictures; what is missing is a finding."""
     parsed: dict[str, ParsedMaterial] = {}
     referrer = {}
     for name in dict.fromkeys(parts.libraries):

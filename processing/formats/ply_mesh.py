@@ -198,7 +198,7 @@ def _faces(reader: _Reader, element: Element) -> npt.NDArray[np.int64]:
         raise KnownError(
             "invalid-header", f"{element.name!r} of the PLY has no list of vertices", "export it again"
         )
-    blocks = []
+    blocks: list[npt.NDArray[np.int64]] = []
     strip = element.name == "tristrips"
     for lengths, items in reader.lists(element, wanted, 1 << 30 if strip else records.MAX_CORNERS):
         if strip:

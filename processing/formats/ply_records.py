@@ -32,7 +32,7 @@ def _integer(data: Bytes, at: int, code: int, big: bool) -> int:
     signed = code == 0 or code == 2 or code == 4
     if signed and value >= (np.int64(1) << np.int64(8 * size - 1)):
         value -= np.int64(1) << np.int64(8 * size)
-    return value
+    return int(value)
 
 
 @compiled()

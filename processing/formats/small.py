@@ -127,7 +127,7 @@ def _parsed(item: Input, text: bytes) -> _Model:
     model = _Model()
     parser = expat.ParserCreate(namespace_separator=" ")
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object) -> int:
         raise KnownError("external-reference", f"{item.path} declares XML entities", "export it again")
 
     parser.StartDoctypeDeclHandler = refuse

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,7 +12,7 @@ from processing.geometry.compiled import compiled
 U32 = npt.NDArray[np.uint32]
 
 
-def weld(*columns: npt.NDArray[np.generic]) -> tuple[U32, U32]:
+def weld(*columns: npt.NDArray[Any]) -> tuple[U32, U32]:
     """Number equal rows alike, in order of first appearance.
 
     Parameters
@@ -29,8 +31,8 @@ def weld(*columns: npt.NDArray[np.generic]) -> tuple[U32, U32]:
     return numbers, first[:count].copy()
 
 
-def _words(column: npt.NDArray[np.generic]) -> U32:
-    flat = column.reshape(len(column), -1)
+def _words(column: npt.NDArray[Any]) -> U32:
+    flat: npt.NDArray[Any] = column.reshape(len(column), -1)
     if np.issubdtype(flat.dtype, np.floating):
         flat = flat + flat.dtype.type(0)
     if flat.dtype.itemsize < 4:

@@ -88,7 +88,7 @@ def _roots(triangles: U32, vertices: int) -> npt.NDArray[np.int64]:
                 b = parent[b]
             parent[max(a, b)] = min(a, b)
     for i in range(vertices):
-        a = i
+        a = np.int64(i)
         while parent[a] != a:
             a = parent[a]
         parent[i] = a

@@ -1,4 +1,4 @@
-"""Cleaning: a local origin, then what cannot be drawn or measured is dropped and counted; nothing is mended."""
+"""Cleaning: a local origin; what cannot be drawn or measured is dropped and counted, nothing mended."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def clean(raw: RawMesh) -> tuple[Mesh, CleaningReport]:
     if not len(raw.triangles):
         raise KnownError("empty-result", f"the {raw.format} file holds no triangles", "check the export")
     origin, local, finite = _localised(raw.positions)
-    kept = finite[raw.triangles].all(axis=1)
+    kept: Bools = np.logical_and.reduce(finite[raw.triangles], axis=1)
     triangles = raw.triangles[kept]
     if not len(triangles):
         raise KnownError(
@@ -74,8 +74,8 @@ def clean(raw: RawMesh) -> tuple[Mesh, CleaningReport]:
 
 
 def _localised(positions: F64) -> tuple[F64, F32, Bools]:
-    """Take the centre of the bounds, rounded to a metre, as origin; answer it, local metres, what is finite."""
-    finite = np.isfinite(positions).all(axis=1)
+    """Take the rounded centre of the bounds as origin; answer it, local metres, what is finite."""
+    finite: Bools = np.logical_and.reduce(np.isfinite(positions), axis=1)
     if not finite.any():
         raise KnownError("non-finite", "no vertex of the file has finite coordinates", "check the export")
     whole = bool(finite.all())

@@ -67,7 +67,7 @@ def deviation(one: Surface, other: Surface) -> Deviation:
 
 
 def sample(positions: F32, triangles: U32, count: int) -> F32:
-    """Draw points (count, 3) float32 on a surface, evenly by area, in Morton order (queries stay in cache)."""
+    """Draw points (count, 3) float32 evenly by area, in Morton order (queries stay in cache)."""
     areas = np.cumsum(doubled_areas(positions, triangles))
     random = np.random.default_rng(SEED)
     if not areas[-1] > 0:

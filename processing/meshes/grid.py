@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from processing.geometry.welding import weld
 from processing.meshes.mesh import Mesh
-from processing.meshes.parts import MAX_FLOAT_INTEGER
+from processing.meshes.parts import GRID_LEVELS, MAX_FLOAT_INTEGER
 
 # Half a millimetre is what careful scanners resolve.
 FINEST_M = 0.0005
@@ -31,8 +31,32 @@ def tile_step_m(mesh: Mesh) -> float:
     return float(step if extent / step <= MAX_FLOAT_INTEGER else step * 2)
 
 
-def snapped(mesh: Mesh, step_m: float) -> tuple[Mesh, Cells]:
-    """Round a mesh to the grid, weld what became equal, drop what became nothing; answers it and its cells."""
+@dataclass(frozen=True, kw_only=True)
+class Snapped:
+    """A mesh on the grid: ``cells`` (n, 3) int64 times ``step_m`` are its positions, exactly.
+
+    ``collapsed`` counts triangles that the grid was too coarse for.
+    """
+
+    mesh: Mesh
+    cells: Cells
+    step_m: float
+    collapsed: int
+
+
+def on_grid(mesh: Mesh) -> Snapped:
+    """Put a mesh on the finest grid that is worth its bytes: finer while triangles would be lost to it."""
+    step_m = tile_step_m(mesh)
+    extent = float(np.abs(mesh.positions).max()) * 2
+    made = snapped(mesh, step_m)
+    while made.collapsed and extent / (step_m / 2) <= GRID_LEVELS:
+        step_m /= 2
+        made = snapped(mesh, step_m)
+    return made
+
+
+def snapped(mesh: Mesh, step_m: float) -> Snapped:
+    """Round a mesh to the grid, weld what became equal, drop triangles that became nothing."""
     cells = np.round(mesh.positions.astype(np.float64) / step_m).astype(np.int64)
     positions = (cells * step_m).astype(np.float32)
     columns = [c for c in (mesh.uvs, mesh.colours, mesh.looks) if c is not None]
@@ -52,4 +76,4 @@ def snapped(mesh: Mesh, step_m: float) -> tuple[Mesh, Cells]:
         normals=None if mesh.normals is None else mesh.normals[first],
         looks=None if mesh.looks is None else mesh.looks[first],
     )
-    return made, cells[first]
+    return Snapped(mesh=made, cells=cells[first], step_m=step_m, collapsed=int(len(good) - good.sum()))

@@ -19,11 +19,11 @@ from processing.geometry.welding import weld
 from processing.meshes import kernel
 from processing.meshes.bvh import Bvh, build, distances
 from processing.meshes.deviation import sample
-from processing.meshes.mesh import Mesh, U32, used_vertices
+from processing.meshes.mesh import U32, Mesh, used_vertices
 from processing.meshes.octree import Node, nodes
 from processing.meshes.simplification import attributes_of
 
-# A surface in an octree has about four children a node, so each level keeps a quarter: half the detail a metre.
+# A surface in an octree has about four children a node, so each level keeps a quarter.
 KEEP = 0.25
 SAMPLES = 16_384
 THREADS = 2
@@ -101,7 +101,7 @@ def _lighten(mesh: Mesh, node: Node, locked: npt.NDArray[np.bool_], leaf_triangl
 
 
 def _measure(mesh: Mesh, node: Node, ordered: U32, source: Bvh) -> None:
-    """Error of a tile: the largest distance found between it and the source, both ways; never below its children."""
+    """Error of a tile: the largest distance found to the source, both ways; never below its children's."""
     vertices, triangles = used_vertices(node.triangles, len(mesh.positions))
     positions = mesh.positions[vertices]
     there = distances(

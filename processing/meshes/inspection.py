@@ -13,7 +13,7 @@ from processing.room.inputs import Inputs
 
 
 def inspect_mesh(
-    inputs: Inputs, detected: Detected, arguments: dict[str, Any], out: Path, progress: Progress
+    inputs: Inputs, detected: Detected, arguments: dict[str, Any], _out: Path, progress: Progress
 ) -> dict[str, Any]:
     """Read a mesh whole, and say what it is and in what state; lengths in metres."""
     loaded = load(inputs, detected, arguments, progress)

@@ -220,8 +220,9 @@ class _Call:
         engine, module = _engine()
         self._store = wasmtime.Store(engine)
         self._store.set_limits(memory_size=MAX_MEMORY_BYTES)
-        self._exports: Any = wasmtime.Instance(self._store, module, []).exports(self._store)
-        self._memory: Any = self._exports["memory"]
+        exports: Any = wasmtime.Instance(self._store, module, []).exports(self._store)
+        self._exports: Any = exports
+        self._memory: Any = exports["memory"]
         self._exports["__wasm_call_ctors"](self._store)
         self.room(-int(self._exports["sbrk"](self._store, 0)) % 16)
 

@@ -18,7 +18,9 @@ SUSPICIOUS_EXTENT_M = 1_000.0
 
 
 def read_mesh(inputs: Inputs, detected: Detected, arguments: dict[str, Any]) -> RawMesh:
-    """Read the one mesh of an upload; ``up_axis`` and ``unit_m`` in the arguments answer what a file leaves open.
+    """Read the one mesh of an upload.
+
+    ``up_axis`` and ``unit_m`` in the arguments answer what a file leaves open.
 
     Raises
     ------

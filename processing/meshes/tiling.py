@@ -10,7 +10,7 @@ import numpy as np
 
 from processing.formats.detect import Detected
 from processing.meshes.atlas import cut_atlas
-from processing.meshes.grid import Cells, snapped, tile_step_m
+from processing.meshes.grid import Cells, on_grid
 from processing.meshes.hierarchy import simplify_upwards
 from processing.meshes.loading import load
 from processing.meshes.mesh import U32, Mesh, used_vertices
@@ -51,8 +51,8 @@ def write_tiles(
     ``halvings`` of the images at the finest level; ``source_error_m`` is how far the mesh itself stands
     from what it was made of.
     """
-    step_m = tile_step_m(mesh)
-    grid, cells = snapped(mesh, step_m)
+    on = on_grid(mesh)
+    grid, step_m = on.mesh, on.step_m
     root, ordered = tree(grid.positions, grid.triangles, leaf_triangles=leaf_triangles)
     listed = nodes(root)
     progress.stage("simplifying", sum(bool(node.children) for node in listed), "tiles")
@@ -60,7 +60,7 @@ def write_tiles(
     for node in listed:
         node.error_m += source_error_m
     progress.stage("writing", len(listed), "tiles")
-    writer = _Writer(mesh=grid, cells=cells, step_m=step_m, height=_heights(root), halvings=halvings)
+    writer = _Writer(mesh=grid, cells=on.cells, step_m=step_m, height=_heights(root), halvings=halvings)
     made: dict[int, Tile] = {}
     for node in reversed(listed):
         key = f"tiles/{node.name}.glb"
@@ -78,6 +78,7 @@ def write_tiles(
         "tiles": len(listed),
         "bytes": sink.written_bytes,
         "triangles": len(ordered),
+        "collapsed_triangles": on.collapsed,
         "levels": writer.height[id(root)] + 1,
         "origin": [float(value) for value in mesh.origin],
         "step_m": step_m,
@@ -127,7 +128,8 @@ class _Writer:
         if cut.any():
             parts.append(self._cut_part(node.triangles[cut], halvings))
         for look in np.unique(looks[repeated]):
-            parts.append(self._repeated_part(node.triangles[looks == look], int(look), halvings))
+            repeated_part = self._repeated_part(node.triangles[looks == look], int(look), halvings)
+            parts += [repeated_part]
         if (looks == none).any():
             vertices, triangles = used_vertices(node.triangles[looks == none], len(self.cells))
             parts.append(self._part(vertices, triangles))

@@ -113,7 +113,7 @@ def _components(welded: U32, places: int) -> int:
     used = np.zeros(places, np.bool_)
     parts = 0
     for t in range(welded.shape[0]):
-        root = -1
+        root = np.int64(-1)
         for k in range(3):
             v = welded[t, k]
             if not used[v]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from processing.geometry.quantisation import LEVELS
-from processing.meshes.mesh import Mesh, U32, used_vertices
+from processing.meshes.mesh import U32, Mesh, used_vertices
 from processing.meshes.parts import Part, Texture, compressed_glb, plain_glb
 
 TextureOf = Callable[[int], Texture]
