@@ -63,22 +63,24 @@ class Supervisor:
             rotate_all(self.folder.logs)
 
     async def start(self) -> None:
-        """Servers first, all at once; then what stands on them, as soon as what it needs is there."""
+        """Everything at once, but for what needs another to be there first."""
         self.write()
-        storage = asyncio.create_task(self.start_storage())
-        await asyncio.gather(self.start_database(), self.start_broker())
-        await self.keep_all([*self.plan.own_programs(self.folder, self.options.workers)], wait=False)
-        await asyncio.gather(storage, self.start_door())
+        await asyncio.gather(self.start_broker(), self.start_storage(), self.start_own())
         await self.until(self.plan.is_ready, "the API's /readyz")
 
-    async def start_database(self) -> None:
-        """PostgreSQL, its database, its schema and the first admin."""
+    async def start_own(self) -> None:
+        """PostgreSQL; the API, which may wait for the schema; the schema; what writes rows; the door."""
         if self.plan.postgres is not None:
             await asyncio.to_thread(self.plan.postgres.prepare)
             await self.keep_all([self.plan.postgres.program()])
             await asyncio.to_thread(self.plan.postgres.ensure_database)
+        api, *others = self.plan.own_programs(self.folder, self.options.workers)
+        await self.keep_all([api], wait=False)
         await asyncio.to_thread(setup_steps.migrate, self.plan, self.folder)
-        await asyncio.to_thread(setup_steps.ensure_admin, self.plan, self.folder)
+        await self.keep_all(others, wait=False)
+        await asyncio.gather(
+            asyncio.to_thread(setup_steps.ensure_admin, self.plan, self.folder), self.start_door()
+        )
 
     async def start_broker(self) -> None:
         """Valkey."""

@@ -27,9 +27,12 @@ class Machine:
     def __init__(self, folder):
         self.root = folder
         self.port = free_port()
-        self.started: Started = self.start()
+        self.started: Started | None = None
+        self.start()
 
     def start(self):
+        if self.started is not None:
+            self.started.running.process.wait()
         started = launch(self.root, [*ARGUMENTS, "--port", str(self.port)])
         self.started = started
         started.running.wait_ready()
