@@ -104,7 +104,7 @@ def pictures_of(db: Session, version_ids: Sequence[UUID]) -> dict[UUID, UUID]:
             VersionDerivativeRow.is_current,
         )
     )
-    return dict(rows.tuples())
+    return dict(rows.tuples().all())
 
 
 def _pictures_below(db: Session, caller: Caller, subject_ids: Sequence[UUID]) -> dict[UUID, UUID]:
@@ -124,7 +124,7 @@ def _pictures_below(db: Session, caller: Caller, subject_ids: Sequence[UUID]) ->
         )
         .order_by(Listed.id, VersionRow.id.desc())
     )
-    return dict(rows.tuples())
+    return dict(rows.tuples().all())
 
 
 def _is_under() -> ColumnElement[bool]:
@@ -132,7 +132,7 @@ def _is_under() -> ColumnElement[bool]:
 
 
 def _counts(db: Session, query: Select[tuple[Any, int]]) -> dict[UUID, int]:
-    return dict(db.execute(query).tuples())
+    return dict(db.execute(query).tuples().all())
 
 
 @dataclass(frozen=True, kw_only=True)
