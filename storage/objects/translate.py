@@ -44,4 +44,7 @@ def translated(key: str) -> Iterator[None]:
     except (ObstoreNotFoundError, FileNotFoundError) as error:
         raise ObjectNotFoundError.of("object", key) from error
     except ObstoreError as error:
+        # obstore has no class of its own for 416; the server's code stands in the message.
+        if "InvalidRange" in str(error) or "status code: 416" in str(error):
+            raise RangeOutsideError(f"{key} does not reach as far as was asked", key=key) from error
         raise UnavailableError(f"{key}: the object store does not answer: {error}", key=key) from error

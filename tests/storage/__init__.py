@@ -1,0 +1,1 @@
+"""Specs of what we keep: rows and bytes."""
