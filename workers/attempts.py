@@ -10,15 +10,17 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from storage import db as database
-from storage.jobs import claims, finishing, queries
+from storage.errors import UnavailableError
+from storage.jobs import claims, finishing
 from storage.jobs.errors import LostLeaseError
-from storage.jobs.records import Account, Claim, Outputs
-from workers.errors import JobFailedError, WorkerError
+from storage.jobs.inputs import inputs_of
+from storage.jobs.records import Claim, Outputs
+from workers.errors import JobFailedError, StorageUnavailableError, WorkerError
 from workers.heartbeat import Heartbeat
 from workers.operations import OPERATIONS
 from workers.operations.work import RoomFailedError, Work, account_of
 from workers.room.room import remove_folder
-from workers.runtime import Runtime, give_back
+from workers.runtime import Runtime
 
 log = structlog.get_logger()
 
@@ -60,19 +62,27 @@ def attempt(runtime: Runtime, claim: Claim) -> None:
     try:
         with heartbeat:
             with database.transaction(runtime.sessions) as db:
-                inputs = queries.inputs_of(db, claim)
+                inputs = inputs_of(db, claim)
             work = Work(runtime=runtime, claim=claim, inputs=inputs, heartbeat=heartbeat, folder=folder)
             outputs = OPERATIONS[claim.operation](work)
     except WorkerError as error:
         failure = error
+    except LostLeaseError as error:
+        log.warning("job.lease_lost", error=error.message)
+        return
+    except (UnavailableError, OperationalError) as error:
+        failure = StorageUnavailableError(f"rows or bytes cannot be reached: {error}"[:2000])
     except Exception as error:
         log.exception("job.broke")
         failure = JobFailedError("internal", f"{type(error).__name__}: {error}"[:2000])
     finally:
         remove_folder(folder)
     if heartbeat.is_lost:
-        log.warning("job.given_up", reason=str(heartbeat.stop.verdict))
-        _until_answered(runtime, lambda _: give_back(runtime))
+        log.warning("job.lease_lost")
+        return
+    if heartbeat.is_given_up and outputs is None:
+        log.info("job.given_back")
+        _until_answered(runtime, lambda db: finishing.give_back(db, claim))
         return
     _until_answered(runtime, lambda db: _write_end(runtime, db, claim, outputs, failure))
 
@@ -94,12 +104,12 @@ def _write_end(
             kind=failure.kind,
             message=failure.message,
             hint=failure.hint,
-            account=account_of(outcome) if outcome else Account(),
+            outputs=Outputs(account=account_of(outcome)) if outcome else None,
         )
         log.warning("job.failed", kind=failure.kind, message=failure.message[:300])
 
 
-def _until_answered(runtime: Runtime, write: Callable[[Session], None]) -> None:
+def _until_answered(runtime: Runtime, write: Callable[[Session], object]) -> None:
     """Write how a job ended, trying again while the lease may hold and the database does not answer.
 
     A commit whose answer was lost is found out by the second try: its fence no longer fits.
@@ -113,6 +123,7 @@ def _until_answered(runtime: Runtime, write: Callable[[Session], None]) -> None:
             log.warning("job.lease_lost", error=error.message)
         except OperationalError as error:
             log.warning("job.end_not_written", error=str(error)[:300])
-            if time.monotonic() < until_s and not runtime.draining.wait(RETRY_EVERY_S):
+            if time.monotonic() < until_s:
+                time.sleep(RETRY_EVERY_S)
                 continue
         return

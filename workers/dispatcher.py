@@ -11,8 +11,9 @@ import psycopg
 import structlog
 from celery import Celery
 from kombu.exceptions import OperationalError as BrokerError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
+import storage.tables  # noqa: F401  # rows of one domain refer to tables of others
 from storage import db as database
 from storage.db import Sessions
 from storage.errors import StorageError
@@ -93,7 +94,7 @@ class Dispatcher:
                 log.warning("leases.expired", jobs=[str(job) for job in expired])
             self._hint(queued)
             self._reap()
-        except SQLAlchemyError as error:
+        except DBAPIError as error:
             log.warning("dispatcher.database_unavailable", error=str(error)[:300])
         except StorageError as error:
             log.warning("dispatcher.store_unavailable", error=error.message[:300])

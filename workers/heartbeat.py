@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from storage import db as database
 from storage.jobs import claims
@@ -32,6 +32,7 @@ class Heartbeat:
     def __init__(self, runtime: Runtime, claim: Claim) -> None:
         self.stop = Stop()
         self.is_lost = False
+        self.is_given_up = False
         self._runtime = runtime
         self._claim = claim
         self._latest: Progress | None = None
@@ -75,7 +76,7 @@ class Heartbeat:
         now_s = time.monotonic()
         self._draining_at_s = self._draining_at_s or now_s
         if now_s - self._draining_at_s >= self._runtime.settings.drain_s:
-            self.is_lost = True
+            self.is_given_up = True
             self.stop.because("worker-lost", "the worker is stopping; the job goes back to the queue")
 
     def _beat(self) -> None:
@@ -86,7 +87,7 @@ class Heartbeat:
                 claims.worker_alive(db, self._runtime.slot.name)
         except LostLeaseError:
             self._lose("the lease was lost: another attempt has taken over")
-        except SQLAlchemyError as error:
+        except DBAPIError as error:
             log.warning("heartbeat.failed", error=str(error)[:300])
             if time.monotonic() - self._beaten_at_s > lease_s:
                 self._lose("the database did not answer for as long as the lease")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import structlog
-from storage.derivatives.keys import prefix
 
 from storage import clock
 from storage import db as database
@@ -24,23 +23,21 @@ AT_ONCE = 100
 def reap_lost_derivatives(sessions: Sessions, store: ObjectStore) -> int:
     """Delete the objects of derivatives that did not count; return how many were reaped."""
     with database.transaction(sessions) as db:
-        lost = derivative_queries.lost_derivatives(db, AT_ONCE)
+        lost = derivative_queries.lost_derivatives(db, limit=AT_ONCE)
     for derivative_id in lost:
-        for item in store.list(prefix(derivative_id)):
-            store.delete(item.key)
         with database.transaction(sessions) as db:
-            derivatives.mark_reaped(db, derivative_id)
+            derivatives.reap(db, store, derivative_id)
     if lost:
         log.info("derivatives.reaped", derivatives=len(lost))
     return len(lost)
 
 
 def reap_idle_uploads(sessions: Sessions, store: ObjectStore, *, idle_days: float) -> int:
-    """Abandon uploads nobody has touched for so many days; return how many."""
+    """Abandon uploads nobody has touched for so many days; return how many were looked at."""
     with database.transaction(sessions) as db:
         idle = upload_queries.idle_uploads(db, before=clock.now() - timedelta(days=idle_days))
     for upload_id in idle:
         with database.transaction(sessions) as db:
-            uploads.abandon_idle(db, store, upload_id)
-        log.info("upload.reaped", upload_id=str(upload_id))
+            if uploads.reap_idle(db, store, upload_id):
+                log.info("upload.reaped", upload_id=str(upload_id))
     return len(idle)

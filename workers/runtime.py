@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import structlog
 from sqlalchemy import Engine
 
+import storage.tables  # noqa: F401  # rows of one domain refer to tables of others
 from storage import db as database
 from storage.db import Sessions
 from storage.jobs import claims
@@ -69,7 +70,7 @@ def open_runtime(settings: WorkerSettings, storage: StorageSettings, *, room: Ro
     )
     remove_folder(settings.rooms_dir / runtime.slot.name)
     register(runtime)
-    give_back(runtime)
+    take_back_leases(runtime)
     return runtime
 
 
@@ -86,8 +87,8 @@ def register(runtime: Runtime) -> None:
     log.info("worker.registered", worker=runtime.slot.name, room=runtime.room.isolation.name)
 
 
-def give_back(runtime: Runtime) -> None:
-    """Return this slot's leases to the queue: of a life that was killed, or of a job being put down."""
+def take_back_leases(runtime: Runtime) -> None:
+    """Return to the queue what this slot held in a life that was killed."""
     with database.transaction(runtime.sessions) as db:
         taken = claims.take_back(db, runtime.slot.name)
     if taken:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -35,7 +36,8 @@ class WorkerSettings(BaseSettings):
     drain_s: float = Field(default=5.0, ge=0)
 
     room: Literal["strict", "best-effort"] = "strict"
-    numba_cache: Path | None = None
+    # Where set-up compiled the kernels ahead; rooms start with a copy, or compile for themselves.
+    numba_cache: Path = Path(sys.prefix) / "numba"
     room_memory_mib: int = Field(default_factory=lambda: int(machine_memory_mib() * SHARE_OF_MEMORY), gt=0)
     room_disk_mib: int | None = Field(default=None, gt=0)
     room_wall_s: float = Field(default=6 * 3600.0, gt=0)

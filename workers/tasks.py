@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 from celery import Celery
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from workers.attempts import work_through
 from workers.celery_app import HINT_TASK
@@ -23,7 +23,7 @@ def register_tasks(app: Celery, runtime: Runtime) -> None:
     def hint() -> None:
         try:
             work_through(runtime)
-        except SQLAlchemyError as error:
+        except DBAPIError as error:
             log.warning("worker.database_unavailable", error=str(error)[:300])
 
     app.task(hint, name=HINT_TASK, ignore_result=True)

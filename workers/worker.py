@@ -43,6 +43,7 @@ def _consume(app: Celery, runtime: Runtime) -> int:
         concurrency=1,
         optimization="fair",
         loglevel="WARNING",
+        quiet=True,
         without_gossip=True,
         without_mingle=True,
         without_heartbeat=True,

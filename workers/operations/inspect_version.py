@@ -9,5 +9,5 @@ from workers.operations.work import Work, step
 
 def run(work: Work) -> Outputs:
     """Inspect, then picture and preview."""
-    steps = [step("inspect", **work.claim.arguments), step("picture"), step("preview", packed=True)]
+    steps = [step("inspect"), step("picture"), step("preview", packed=True)]
     return run_and_keep(work, steps, {"picture": "picture", "preview": "preview"})

@@ -9,4 +9,4 @@ from workers.operations.work import Work, step
 
 def run(work: Work) -> Outputs:
     """Make one GLB for each level, measured."""
-    return run_and_keep(work, [step("lod", **work.claim.arguments)], {"lod": "lod"})
+    return run_and_keep(work, [step("lod")], {"lod": "lod"})

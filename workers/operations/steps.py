@@ -15,10 +15,7 @@ def run_and_keep(work: Work, steps: Sequence[Mapping[str, Any]], kinds: Mapping[
     result = outcome.result
     if result is None:
         raise RuntimeError("a run without failure has a result")
-    arguments = {step["id"]: step["arguments"] for step in steps}
-    made = [
-        keep(work, result.step(name), kind=kind, parameters=arguments[name]) for name, kind in kinds.items()
-    ]
+    made = [keep(work, result.step(name), kind=kind) for name, kind in kinds.items()]
     return Outputs(
         results={step.id: step.result for step in result.steps},
         derivatives=tuple(made),

@@ -9,5 +9,4 @@ from workers.operations.work import Work, step
 
 def run(work: Work) -> Outputs:
     """Tile everything into packs and an index."""
-    arguments = {"packed": True, **work.claim.arguments}
-    return run_and_keep(work, [step("tile", **arguments)], {"tile": "tileset"})
+    return run_and_keep(work, [step("tile", packed=True)], {"tile": "tileset"})

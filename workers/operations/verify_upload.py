@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import time
 
-from storage.uploads.records import FileToVerify
-from storage.uploads.verification import files_to_verify
-
 from storage import db as database
 from storage.errors import StorageError
 from storage.jobs.records import Account, FoundFile, Outputs
+from storage.uploads.queries import files_to_verify
+from storage.uploads.records import FileToVerify
 from workers.errors import JobFailedError, StorageUnavailableError
 from workers.operations.work import Work, software
 

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from storage.derivatives.keys import object_key
-
 from storage import db as database
 from storage.derivatives import commands as derivatives
+from storage.derivatives.keys import object_key
 from storage.errors import StorageError
 from storage.jobs.records import Account, Claim, InputFile, MadeDerivative, MadeFile
 from storage.objects.store import ObjectStore
@@ -91,7 +90,7 @@ def limits_of(work: Work) -> Limits:
     )
 
 
-def keep(work: Work, made: StepResult, *, kind: str, parameters: Mapping[str, Any]) -> MadeDerivative:
+def keep(work: Work, made: StepResult, *, kind: str) -> MadeDerivative:
     """Put a step's files into the store as a derivative of this attempt, and describe it.
 
     The row comes first, so that nothing in the store is without one and a loser's objects can be reaped.
@@ -101,9 +100,7 @@ def keep(work: Work, made: StepResult, *, kind: str, parameters: Mapping[str, An
             db,
             work.claim,
             kind=kind,
-            operation=work.claim.operation,
-            recipe_version=work.claim.recipe_version,
-            parameters=dict(parameters),
+            operation=made.verb,
         )
     stage = f"storing {kind}"
     files = []

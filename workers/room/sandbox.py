@@ -90,7 +90,9 @@ def bwrap_command(
         command += ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
         command += ["--unshare-cgroup-try", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     command += system_arguments()
-    for parent in dict.fromkeys(parent for path in read_only for parent in reversed(path.parents)):
+    # Before what lies below it: code may be checked out under /tmp.
+    command += ["--perms", "1777", "--size", str(tmp_bytes), "--tmpfs", "/tmp"]
+    for parent in dict.fromkeys(parent for path in read_only for parent in reversed(path.parents[:-1])):
         # Left to itself bubblewrap makes parents that only root may pass.
         command += ["--perms", "0755", "--dir", str(parent)]
     for path in read_only:
@@ -101,7 +103,6 @@ def bwrap_command(
         command += ["--ro-bind", str(numba_cache), str(NUMBA_INSIDE)]
     command += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", str(64 << 20)]
     command += ["--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
-    command += ["--perms", "1777", "--size", str(tmp_bytes), "--tmpfs", "/tmp"]
     command += ["--bind", str(folder), str(JOB), "--chdir", "/", "--remount-ro", "/"]
     if info_fd is not None:
         command += ["--info-fd", str(info_fd)]
