@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import laspy
@@ -82,18 +82,18 @@ class LasReader:
             raise KnownError("truncated", f"{self._source.name} ends in the middle of its points", SEND_AGAIN)
         return np.frombuffer(data, self._dtype)
 
-    def _compressed(self, chunk_points: int) -> Iterator[NDArray[Any]]:
-        file = open_source(self._source)
-        file.seek(self.las.offset_to_points)
-        try:
-            decoder = lazrs.ParLasZipDecompressor(file, self._laszip, self._selection())
-            for start in range(0, self.las.points, chunk_points):
-                count = min(chunk_points, self.las.points - start)
-                data = np.zeros(count * self.las.record_bytes, np.uint8)
-                decoder.decompress_many(data)
-                yield data.view(self._dtype)
-        except lazrs.LazrsError as error:
-            raise self._damaged(error) from error
+    def _compressed(self, chunk_points: int) -> Generator[NDArray[Any], None, None]:
+        with open_source(self._source) as file:
+            file.seek(self.las.offset_to_points)
+            try:
+                decoder = lazrs.ParLasZipDecompressor(file, self._laszip, self._selection())
+                for start in range(0, self.las.points, chunk_points):
+                    count = min(chunk_points, self.las.points - start)
+                    data = np.zeros(count * self.las.record_bytes, np.uint8)
+                    decoder.decompress_many(data)
+                    yield data.view(self._dtype)
+            except lazrs.LazrsError as error:
+                raise self._damaged(error) from error
 
     def _sample_chunks(self, points: int) -> Iterator[PointChunk]:
         """Decode a few whole LAZ chunks, spread over the file, and thin them."""
@@ -135,14 +135,13 @@ class LasReader:
                 f"{self._source.name}: its chunk table should be at byte {offset:,} of {self._source.size:,}",
                 SEND_AGAIN,
             )
-        file = open_source(self._source)
-        file.seek(self.las.offset_to_points)
-        try:
-            table = [
-                (int(n), int(size)) for n, size in lazrs.read_chunk_table(file, lazrs.LazVlr(self._laszip))
-            ]
-        except lazrs.LazrsError as error:
-            raise self._damaged(error) from error
+        with open_source(self._source) as file:
+            file.seek(self.las.offset_to_points)
+            try:
+                table = lazrs.read_chunk_table(file, lazrs.LazVlr(self._laszip))
+            except lazrs.LazrsError as error:
+                raise self._damaged(error) from error
+        table = [(int(count), int(size)) for count, size in table]
         held = sum(size for _, size in table)
         if self.las.offset_to_points + 8 + held > offset:
             raise KnownError(
@@ -181,7 +180,11 @@ class LasReader:
         if not self.las.compressed:
             spread = spread_blocks(self.las.points, 8_000, 500)
             return np.concatenate([self._plain(s, n, self.las.record_bytes) for s, n in spread])
-        return next(self._compressed(50_000))
+        first = self._compressed(50_000)
+        try:
+            return next(first)
+        finally:
+            first.close()
 
     def _chunk(self, records: NDArray[Any]) -> PointChunk:
         xyz = np.empty((len(records), 3))

@@ -31,7 +31,7 @@ _MAGICS: tuple[tuple[bytes, str], ...] = (
     (b" xsN", "nxs"),
     (b"NXSX", "nxs"),
 )
-_NUMBER = re.compile(rb"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_NUMBER = re.compile(rb"[-+]?((\d+\.?\d*|\.\d+)(e[-+]?\d+)?|nan|inf(inity)?)", re.IGNORECASE)
 _SPLIT = re.compile(rb"[\s,;]+")
 _OBJ_LINE = re.compile(rb"^\s*(v|vn|vt|f|o|g|s|l|p|mtllib|usemtl)\s", re.MULTILINE)
 

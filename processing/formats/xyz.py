@@ -88,13 +88,14 @@ class TextReader:
     def _of_block(self, block: bytes) -> Iterator[PointChunk]:
         layout = self.layout
         rows, widths, starts = rows_of(block, layout.columns, comma_is_separator=layout.comma_is_separator)
-        short = widths < 3
-        wrong = short | (np.isnan(rows[:, :3]).all(axis=1) & ~_are_comments(block, starts))
-        wrong &= ~_are_comments(block, starts)
-        if wrong.any():
-            line = block[starts[np.argmax(wrong)] :].split(b"\n", 1)[0][:60].decode("utf-8", "replace")
-            raise KnownError("corrupt-data", f"{self._source.name} has a line that is no point: {line!r}")
-        rows = rows[~_are_comments(block, starts)]
+        comments = _are_comments(block, starts)
+        doubtful = ~comments & ((widths < 3) | np.isnan(rows[:, :3]).all(axis=1))
+        for at in starts[doubtful].tolist():
+            line = block[at : at + 60].split(b"\n", 1)[0].decode("utf-8", "replace")
+            # A scanner may write "nan nan nan" for no return; anything else is no point.
+            if "nan" not in line.lower():
+                raise KnownError("corrupt-data", f"{self._source.name} has a line that is no point: {line!r}")
+        rows = rows[~comments]
         for at in range(0, len(rows), CHUNK_POINTS):
             yield _chunk(rows[at : at + CHUNK_POINTS], layout)
 
