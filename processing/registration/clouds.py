@@ -10,8 +10,8 @@ from scipy.spatial import cKDTree
 from processing.registration.rigid import Points
 
 NORMAL_NEIGHBOURS = 12
-# A room is given few cores; the same number everywhere keeps sums in the same order.
-THREADS = 2
+# Threads cost more than they bring on queries this small, and make libraries wait for each other.
+THREADS = 1
 
 
 @dataclass(frozen=True)

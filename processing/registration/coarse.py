@@ -88,9 +88,8 @@ def _described(points: Points) -> tuple[Points, Any]:
     cloud.estimate_normals(o3d.geometry.KDTreeSearchParamHybrid(radius=3.0 * UNIT, max_nn=30))
     # The sign of a normal means nothing before the pose is known; FPFH needs one rule for both clouds.
     cloud.orient_normals_towards_camera_location(kept.mean(axis=0))
-    features = o3d.pipelines.registration.compute_fpfh_feature(
-        cloud, o3d.geometry.KDTreeSearchParamHybrid(radius=5.0 * UNIT, max_nn=100)
-    )
+    compute: Any = o3d.pipelines.registration.compute_fpfh_feature
+    features = compute(cloud, o3d.geometry.KDTreeSearchParamHybrid(radius=5.0 * UNIT, max_nn=100))
     return kept, features
 
 

@@ -22,15 +22,16 @@ TUKEY = 4.685
 SYSTEMATIC_SHARE = 0.2
 PARALLEL = 0.85
 MIN_PAIRS = 60
-BRIEF_POINTS = 2_500
+BRIEF_POINTS = 1_500
+BRIEF_SETTLED_SHARE = 2e-3
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dense:
     """A refined pose with its evidence.
 
-    ``covariance`` (6, 6): of a small motion (turn vector in rad about ``pivot``, then shift in metres) applied
-    in the fixed frame after ``fixed_from_moving``. ``rms_m``: weighted point-to-plane residual.
+    ``covariance`` (6, 6): of a small motion (turn vector in rad about ``pivot``, then shift in metres) in
+    the fixed frame, after ``fixed_from_moving``. ``rms_m``: weighted point-to-plane residual.
     """
 
     fixed_from_moving: Pose
@@ -71,10 +72,11 @@ def densely_refined(
     the moving cloud are used.
     """
     chosen = subset(moving, points)
-    pose, settled, step = start, False, 0
+    pose, settled, steps = start, False, 0
     spacing = max(moving.spacing_m, fixed.spacing_m)
     reach = max(block_m / 3, 2 * spacing)
-    for step in range(1, MAX_STEPS + 1):
+    while steps < MAX_STEPS and not settled:
+        steps += 1
         pivot = applied(pose, moving.points[chosen]).mean(axis=0)
         system = _paired(moving, fixed, chosen, pose, pivot, reach)
         if system is None:
@@ -85,11 +87,9 @@ def densely_refined(
         pose = stepped(motion, pivot) @ pose
         extent = float(np.linalg.norm(np.ptp(system.carried, axis=0)))
         moved = np.linalg.norm(motion[3:]) + np.linalg.norm(motion[:3]) * extent / 2
-        if moved < SETTLED_SHARE * spacing and reach <= 1.5 * spacing:
-            settled = True
-            break
+        settled = bool(moved < SETTLED_SHARE * spacing and reach <= 1.5 * spacing)
         reach = max(1.5 * spacing, 0.7 * reach)
-    return _evidence(moving, fixed, chosen, pose, reach, block_m, marks, mark_sigma_m, step, settled)
+    return _evidence(moving, fixed, chosen, pose, reach, block_m, marks, mark_sigma_m, steps, settled)
 
 
 def _paired(
@@ -121,7 +121,9 @@ def _paired(
 
 def _blocks(system: _System, block_m: float) -> npt.NDArray[np.int64]:
     cell = np.floor((system.carried - system.carried.min(axis=0)) / block_m).astype(np.int64)
-    return np.unique(cell, axis=0, return_inverse=True)[1].reshape(-1)
+    spans = cell.max(axis=0) + 1
+    key = (cell[:, 0] * spans[1] + cell[:, 1]) * spans[2] + cell[:, 2]
+    return np.asarray(np.unique(key, return_inverse=True)[1], dtype=np.int64)
 
 
 def _effective_share(system: _System, block_m: float) -> float:
@@ -165,7 +167,11 @@ def briefly_refined(
         matrix, vector = _normal_equations(system, 1.0, None, pose, pivot, 1.0)
         # A trace of damping: what a plane leaves open stays where it was.
         damping = 1e-6 * np.trace(matrix) * np.eye(6)
-        pose = stepped(np.linalg.solve(matrix + damping, -vector), pivot) @ pose
+        motion = np.linalg.solve(matrix + damping, -vector)
+        pose = stepped(motion, pivot) @ pose
+        arm = float(np.abs(system.carried - pivot).max())
+        if np.linalg.norm(motion[3:]) + np.linalg.norm(motion[:3]) * arm < BRIEF_SETTLED_SHARE * reach_m:
+            break
         reach = max(0.5 * reach_m, 0.85 * reach)
     return pose
 

@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Iterator
 
 from processing.registration.coarse import Guess, by_features, by_kiss
+from processing.registration.dense import briefly_refined
 from processing.registration.fine import Level, refined
 from processing.registration.hypotheses import Hypothesis
 from processing.registration.rigid import Pose, displacement
 from processing.registration.score import measured
+
+WORTH_FINISHING = 0.6
 
 
 def best_guess(levels: list[Level]) -> tuple[Hypothesis | None, list[str]]:
@@ -23,32 +26,42 @@ def best_guess(levels: list[Level]) -> tuple[Hypothesis | None, list[str]]:
 
 
 def finished(levels: list[Level], start: Pose, origin: str) -> Hypothesis | None:
-    """Refine a pose through all levels and measure it at the finest."""
-    pose = refined(levels, start)
+    """Refine a pose through all levels and measure it at the finest, where few points are enough."""
+    pose = refined(levels[:-1], start)
+    finest = levels[-1]
+    if pose is not None:
+        pose = briefly_refined(finest.moving, finest.fixed, pose, reach_m=3 * finest.voxel_m)
     if pose is None:
         return None
-    measures = measured(levels[-1].moving, levels[-1].fixed, pose)
+    measures = measured(finest.moving, finest.fixed, pose)
     return Hypothesis(fixed_from_moving=pose, measures=measures, origin=origin)
 
 
 def _best_of(
     levels: list[Level], found: Iterable[Guess], best: Hypothesis | None, tried: list[str]
 ) -> Hypothesis | None:
-    for guess in _apart(levels, found, tried):
+    ranked = sorted(_apart(levels, found, tried), key=lambda one: -one[0])
+    for score, guess in ranked:
+        # A basin much worse than another at the first level has never won at the last.
+        if score < WORTH_FINISHING * ranked[0][0]:
+            continue
         one = finished(levels[1:], guess.fixed_from_moving, guess.method)
         if one is not None and (best is None or one.measures.score > best.measures.score):
             best = one
     return best
 
 
-def _apart(levels: list[Level], found: Iterable[Guess], tried: list[str]) -> Iterator[Guess]:
-    """Guesses after the first level, without those that fell into a basin already seen."""
-    probe = levels[0].moving.points
+def _apart(levels: list[Level], found: Iterable[Guess], tried: list[str]) -> Iterator[tuple[float, Guess]]:
+    """Guesses after the first level with their scores, without those in a basin already seen."""
+    coarse = levels[0]
     seen: list[Pose] = []
     for guess in found:
         tried.append(guess.method)
-        pose = refined(levels[:1], guess.fixed_from_moving)
-        if pose is None or any(displacement(pose, other, probe) < levels[0].voxel_m / 2 for other in seen):
+        pose = refined([coarse], guess.fixed_from_moving)
+        if pose is None or any(
+            displacement(pose, other, coarse.moving.points) < coarse.voxel_m / 2 for other in seen
+        ):
             continue
         seen.append(pose)
-        yield Guess(fixed_from_moving=pose, method=guess.method)
+        score = measured(coarse.moving, coarse.fixed, pose).score
+        yield score, Guess(fixed_from_moving=pose, method=guess.method)

@@ -63,13 +63,11 @@ def correlated(moving: Cloud, fixed: Cloud, best: Pose, voxel_m: float) -> list[
 
 
 def _turns() -> list[tuple[str, Pose]]:
-    turns = [("", np.eye(4))]
-    for number, axis in enumerate(np.eye(3)):
-        for degrees in (90, 180, 270):
-            turns.append(
-                (f"{degrees} deg about principal axis {number + 1}", turned(axis, np.radians(degrees)))
-            )
-    return turns
+    quarters = [(number, degrees) for number in range(3) for degrees in (90, 180, 270)]
+    return [("", np.eye(4))] + [
+        (f"{degrees} deg about principal axis {number + 1}", turned(np.eye(3)[number], np.radians(degrees)))
+        for number, degrees in quarters
+    ]
 
 
 def _peaks(here: Points, there: Points, cell: float, count: int) -> list[Points]:
@@ -77,8 +75,8 @@ def _peaks(here: Points, there: Points, cell: float, count: int) -> list[Points]
     low_here, low_there = here.min(axis=0), there.min(axis=0)
     a, b = _occupied(here - low_here, cell), _occupied(there - low_there, cell)
     shape = [fft.next_fast_len(int(n + m), real=True) for n, m in zip(a.shape, b.shape, strict=True)]
-    product = fft.rfftn(b, shape, workers=2) * np.conj(fft.rfftn(a, shape, workers=2))
-    together = fft.irfftn(product, shape, workers=2)
+    product = fft.rfftn(b, shape, workers=1) * np.conj(fft.rfftn(a, shape, workers=1))
+    together = fft.irfftn(product, shape, workers=1)
     highest = (together == ndimage.maximum_filter(together, size=3, mode="wrap")) & (
         together > 0.2 * together.max()
     )
@@ -99,7 +97,7 @@ def _occupied(points: Points, cell: float) -> np.ndarray[tuple[int, ...], np.dty
 def tested(
     levels: list[Level], best: Pose, starts: list[tuple[Pose, str]], *, apart_m: float
 ) -> list[tuple[Hypothesis, float]]:
-    """Refine and measure other starts; keep those that end elsewhere, with score over the best's, best first."""
+    """Refine and measure other starts; keep those that end elsewhere, with their ratio to the best."""
     coarse, finer = levels
     probe = coarse.moving.points
     reference = [measured(level.moving, level.fixed, best).score for level in levels]

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from processing.registration.clouds import Cloud, subset
+from processing.registration.clouds import THREADS, Cloud, subset
 from processing.registration.rigid import Pose, applied, inverse
 
 # Measured on 33 right and 42 wrong results (facts of the project, registration): all right ones passed,
@@ -12,7 +12,7 @@ from processing.registration.rigid import Pose, applied, inverse
 MIN_NORMALS, MIN_TIGHT, MAX_PLANE_RMS_VOXELS, MIN_OVERLAP = 0.70, 0.70, 0.5, 0.20
 NEAR_VOXELS, FAR_VOXELS = 1.5, 5.0
 PARALLEL = 0.9
-MAX_SCORED = 20_000
+MAX_SCORED = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +63,11 @@ def measured(
     voxel = voxel_m if voxel_m is not None else fixed.size_m
     chosen = subset(moving, MAX_SCORED)
     carried = applied(fixed_from_moving, moving.points[chosen])
-    distance, nearest = fixed.tree.query(carried, distance_upper_bound=FAR_VOXELS * voxel, workers=2)
+    distance, nearest = fixed.tree.query(carried, distance_upper_bound=FAR_VOXELS * voxel, workers=THREADS)
     near = distance < NEAR_VOXELS * voxel
     far = np.isfinite(distance)
     back = applied(inverse(fixed_from_moving), fixed.points[subset(fixed, MAX_SCORED)])
-    back_distance, _ = moving.tree.query(back, distance_upper_bound=NEAR_VOXELS * voxel, workers=2)
+    back_distance, _ = moving.tree.query(back, distance_upper_bound=NEAR_VOXELS * voxel, workers=THREADS)
     if not near.any():
         return Measures(
             overlap_moving=0.0,

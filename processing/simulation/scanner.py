@@ -46,12 +46,12 @@ class Scanner:
     def __init__(self, parts: list[Part], *, window: Points | None = None) -> None:
         import open3d as o3d
 
-        self._tensor: Any = o3d.core.Tensor
+        tensor: Any = o3d.core.Tensor
+        self._tensor = tensor
         self._scene = o3d.t.geometry.RaycastingScene()
         for part in parts:
-            self._scene.add_triangles(
-                self._tensor(part.vertices.astype(np.float32)), self._tensor(part.triangles)
-            )
+            vertices = tensor(part.vertices.astype(np.float32))
+            self._scene.add_triangles(vertices, tensor(part.triangles))
         self._colours = np.array([part.colour for part in parts], dtype=np.float32)
         self._window = window
 

@@ -30,7 +30,7 @@ CONTROL_NOISE_M = 0.003
 ROOF_PLAN_M2 = 35.2 * 22.4 + 44.0 * 29.0 - 32.0 * 19.2
 ROOF_SHARE = 0.68
 # Bays seen by the two captures of a wing: the second starts one bay further on.
-WINDOW_BAYS, FIRST_BAY = 8, 3
+WINDOW_BAYS, FIRST_BAY = 10, 2
 HALL_STATIONS = (
     (-30.0, -24.0, 1.8),
     (27.0, -25.0, 1.8),
@@ -136,9 +136,9 @@ class Survey:
         marks = np.array(
             [
                 [start + 1.0, -half, 0.3],
-                [start + 22.5, -half, 3.9],
+                [start + 28.5, -half, 3.9],
                 [start + 2.0, half, 3.6],
-                [start + 23.0, half, 0.4],
+                [start + 29.0, half, 0.4],
             ]
         )
         noise = self._random(case.code, "control").normal(0.0, CONTROL_NOISE_M, marks.shape)
