@@ -92,6 +92,11 @@ export async function readCanvas(page) {
   });
 }
 
+/** Keep a picture of the page where the caller asked for pictures. */
+export async function picture(page, input, name) {
+  if (input.pictures) await page.screenshot({ path: join(input.pictures, `${name}.png`) });
+}
+
 /** Run a scenario: its input is one JSON object on stdin, its answer one on stdout. */
 export async function scenario(run) {
   let text = "";

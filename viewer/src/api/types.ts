@@ -19,8 +19,8 @@ export type Subject = {
   name: Text;
   local_code: string | null;
   visibility: "private" | "public" | null;
-  /** Address of a picture of the newest version here or below; absent where the server cannot say. */
-  picture?: string | null;
+  /** Address of the newest preview picture in it or below. */
+  picture: string | null;
 };
 export type Tree = { subject: Subject; children: Tree[] };
 
@@ -40,7 +40,7 @@ export type Asset = {
   kind: string;
   name: string;
   title: Text | null;
-  latest: { version_id: string; number: number | null } | null;
+  latest: { id: string; number: number | null } | null;
 };
 
 export type PlacementState = "accepted" | "ambiguous" | "rejected";
@@ -55,11 +55,23 @@ export type PlacementBrief = {
 export type Placement = PlacementBrief & {
   overlap: number | null;
   evidence: Record<string, unknown>;
-  alternatives: { site_from_scan: Matrix; score: number; ratio: number }[];
-  decisions: { state: PlacementState; reason: string; decided_by: unknown; at: string }[];
+  alternatives: { site_from_scan?: Matrix; score?: number; ratio?: number }[];
+  decisions: {
+    state: PlacementState;
+    reason: string;
+    decided_by: string | null;
+    agent: string | null;
+    at: string;
+  }[];
 };
 
-export type DerivedFile = { name: string; role: string; media_type: string; size_bytes: number; url: string };
+export type DerivedFile = {
+  name: string;
+  role: string;
+  media_type: string;
+  size_bytes: number;
+  url: string | null;
+};
 export type Level = {
   name: string;
   ratio: number;
@@ -74,17 +86,17 @@ export type Derivative = {
   kind: "preview" | "tileset" | "lod" | "picture";
   recipe: string;
   recipe_version: string | number;
-  result: { levels?: Level[] | number; tiles?: number; points?: number; triangles?: number };
-  bytes: number;
+  result: { levels?: Level[] | number } | null;
+  bytes: number | null;
   files: DerivedFile[];
 };
 
 export type Version = {
   id: string;
   asset_id: string;
-  asset_name: string;
+  asset: { id: string; name: string; kind: string; title: Text | null };
   subject_id: string;
-  subject_code: string;
+  subject: { id: string; path: string; name: Text };
   number: number | null;
   state: "draft" | "published" | "withdrawn";
   kind: string | null;
@@ -101,8 +113,7 @@ export type Version = {
   bytes: number | null;
   capture_id: string | null;
   represents_edtf: string | null;
-  public?: boolean;
-  publish_on_finish?: boolean;
+  public: boolean;
   manifest_sha256: string | null;
   created_at: string;
   published_at: string | null;
@@ -111,7 +122,8 @@ export type Version = {
   credit?: string | null;
   licence?: string | null;
   placement: PlacementBrief | null;
-  derivatives?: Derivative[];
+  derivatives: Derivative[];
+  picture: string | null;
 };
 
 export type Endpoint = { url: string; quality: "preview" | "full"; expires: string | null };

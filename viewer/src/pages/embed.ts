@@ -1,25 +1,27 @@
 /** One version alone, for other people's pages: poster first, then 3D; who to thank below. */
 import { get } from "../api/client";
-import type { Endpoint, Subject, Version } from "../api/types";
+import type { Endpoint, Version } from "../api/types";
 import type { Cleanup } from "../router";
 import type { View } from "../stream/view";
 import { versionAddress } from "../ui/address";
 import { fill, h } from "../ui/dom";
 import { named } from "../ui/format";
-import { pictureOfVersion } from "../ui/picture";
 import { t } from "../words/words";
 
 type Frugal = Navigator & { connection?: { saveData?: boolean } };
 
 export async function embed(main: HTMLElement, id: string): Promise<Cleanup | undefined> {
   const version = await get<Version>(`/v1/versions/${id}`);
-  const subject = await get<Subject>(`/v1/subjects/${version.subject_id}`);
-  const name = named(subject.name, subject.code);
+  const name = named(version.subject.name, version.subject.path);
   const label = version.number === null ? t("version.draft") : t("version.name", { n: version.number });
   document.title = t("embed.title", { subject: name, version: label });
-  const poster = pictureOfVersion(version);
   const start = h("button.button", { type: "button" }, t("embed.view"));
-  const place = h("div.poster", {}, poster ? h("img", { src: poster, alt: name }) : null, start);
+  const place = h(
+    "div.poster",
+    {},
+    version.picture ? h("img", { src: version.picture, alt: name }) : null,
+    start,
+  );
   fill(main, place, creditLine(version, name, label));
 
   let view: View | null = null;

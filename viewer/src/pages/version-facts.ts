@@ -51,13 +51,13 @@ export function warningsSection(it: Version): HTMLElement | null {
 }
 
 function lodOf(it: Version): Derivative | null {
-  return it.derivatives?.find((d) => d.kind === "lod") ?? null;
+  return it.derivatives.find((d) => d.kind === "lod") ?? null;
 }
 
 export function levelsSection(it: Version): HTMLElement | null {
   const lod = lodOf(it);
   if (!lod) return null;
-  const levels = Array.isArray(lod.result.levels) ? lod.result.levels : [];
+  const levels = Array.isArray(lod.result?.levels) ? lod.result.levels : [];
   const files = lod.files.filter((f) => f.role === "lod");
   const rows = files.map((file) =>
     levelRow(

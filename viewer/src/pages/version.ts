@@ -32,14 +32,13 @@ export async function version(
   which: string | null,
 ): Promise<Cleanup | undefined> {
   const it = await find(path, assetName, which);
-  const [subject, trail, who, { makeView }] = await Promise.all([
-    get<Subject>(`/v1/subjects/${it.subject_id}`),
-    breadcrumb(it.subject_code),
+  const [trail, who, { makeView }] = await Promise.all([
+    breadcrumb(it.subject.path),
     me(),
     import("../stream/view"),
   ]);
-  const name = named(subject.name, subject.code);
-  trail.append(h("li", {}, h("a", { href: subjectAddress(subject.path) }, name)));
+  const name = named(it.subject.name, it.subject.path);
+  trail.append(h("li", {}, h("a", { href: subjectAddress(it.subject.path) }, name)));
   document.title = `${name} · ${labelOf(it)} · Heritwin`;
   const reread = () => get<Version>(`/v1/versions/${it.id}`);
   const stream = new Streaming(makeView, reread);
@@ -63,7 +62,7 @@ export async function version(
       h(
         "p.meta",
         {},
-        h("span", {}, it.asset_name),
+        h("span", {}, it.asset.name),
         h("span", {}, term("state", it.state)),
         placementChip(it.placement),
       ),
@@ -110,7 +109,7 @@ class Streaming {
   ) {}
 
   async start(it: Version): Promise<void> {
-    const ready = it.derivatives?.map((d) => BY_KIND[d.kind as keyof typeof BY_KIND]) ?? [];
+    const ready = it.derivatives.map((d) => BY_KIND[d.kind as keyof typeof BY_KIND]);
     const quality = ready.includes("full") ? "full" : ready.includes("preview") ? "preview" : null;
     if (it.state === "withdrawn" || !quality) {
       const isOver = it.state === "withdrawn" || this.#isAtRest();

@@ -8,5 +8,5 @@ export function subjectAddress(path: string): string {
 /** A published version is pinned by its number; a draft, which has none, by its id. */
 export function versionAddress(version: Version): string {
   const which = version.number === null ? version.id : `v${version.number}`;
-  return `/s/${version.subject_code}/${version.asset_name}/${which}`;
+  return `/s/${version.subject.path}/${version.asset.name}/${which}`;
 }

@@ -4,7 +4,7 @@ import { term } from "../words/words";
 import { subjectAddress } from "./address";
 import { h } from "./dom";
 import { named } from "./format";
-import { subjectPicture } from "./picture";
+import { pictureFrame } from "./picture";
 
 export function cards(subjects: Subject[]): HTMLElement {
   return h("div.cards", {}, ...subjects.map(card));
@@ -15,7 +15,7 @@ function card(subject: Subject): HTMLElement {
   return h(
     "a.card",
     { href: subjectAddress(subject.path) },
-    subjectPicture(subject, name),
+    pictureFrame(subject.picture, name),
     h(
       "div.card-text",
       {},

@@ -68,7 +68,7 @@ export function placementSection(brief: PlacementBrief | null, full: Placement |
           {},
           term("placement", d.state),
           " · ",
-          decider(d.decided_by),
+          decider(d),
           ` · ${moment(d.at)}`,
           h("br"),
           h("small", {}, d.reason),
@@ -79,23 +79,21 @@ export function placementSection(brief: PlacementBrief | null, full: Placement |
   return section;
 }
 
-function decider(by: unknown): string {
-  if (by && typeof by === "object" && "name" in by) return String(by.name);
-  return typeof by === "string" ? by : t("placement.rule");
+function decider(decision: Placement["decisions"][number]): string {
+  return decision.agent ?? t(decision.decided_by ? "placement.person" : "placement.rule");
 }
 
 function alternatives(full: Placement): HTMLElement {
-  const items = full.alternatives.map((other, i) =>
-    h(
-      "li",
-      {},
-      t("placement.alternative", {
-        n: i + 1,
-        score: plain.format(other.score),
-        ratio: `${(other.ratio * 100).toFixed(0)} %`,
-        shift: metres(shiftBetween(other.site_from_scan, full.site_from_scan)),
-      }),
-    ),
-  );
+  const items = full.alternatives.map((other, i) => {
+    const known = [
+      other.score === undefined ? null : t("placement.score", { value: plain.format(other.score) }),
+      other.ratio === undefined
+        ? null
+        : t("placement.ratio", { value: `${(other.ratio * 100).toFixed(0)} %` }),
+      other.site_from_scan &&
+        t("placement.shift", { value: metres(shiftBetween(other.site_from_scan, full.site_from_scan)) }),
+    ];
+    return h("li", {}, t("placement.alternative", { n: i + 1 }), " ", known.filter(Boolean).join(" · "));
+  });
   return h("div", {}, h("h3", {}, t("placement.alternatives")), h("ul", {}, ...items));
 }

@@ -1,0 +1,107 @@
+"""Fixtures of the browser specs: the pages, a stack under its own host name, a seeded site, the driver."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from stack.started import stack_on
+from tests.browser.clouds import write_las
+from tests.browser.seeding import RunningStack, Site
+from tests.support.run import REPOSITORY
+
+HERE = Path(__file__).parent
+HOST = "twin.test"
+SCENARIO_S = 280
+
+
+@pytest.fixture(scope="session")
+def node() -> Path:
+    """Node with the viewer's packages installed, or a listed skip."""
+    found = shutil.which("node")
+    if found is None or not (REPOSITORY / "viewer" / "node_modules" / "puppeteer-core").exists():
+        pytest.skip("node is not installed")
+    return Path(found)
+
+
+@pytest.fixture(scope="session")
+def pages(node: Path) -> Path:
+    """The built pages; built here where nobody has yet."""
+    built = REPOSITORY / "service" / "static"
+    if not (built / "index.html").exists():
+        subprocess.run(["npm", "run", "build"], cwd=REPOSITORY / "viewer", check=True, capture_output=True)
+    return built
+
+
+@pytest.fixture(scope="session")
+def running_stack(pages: Path, tmp_path_factory: pytest.TempPathFactory):
+    """A whole stack whose public origin is plain http under a name that is not localhost."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    url = f"http://{HOST}:{port}"
+    arguments = ["--port", str(port), "--public-url", url, "--workers", "1"]
+    with stack_on(tmp_path_factory.mktemp("twin"), arguments) as started:
+        yield RunningStack(url=url, admin_key=started.admin_key)
+
+
+@pytest.fixture(scope="session")
+def site(running_stack: RunningStack):
+    """The admin's calls on the running stack."""
+    made = Site(running_stack)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def monument(site: Site) -> dict:
+    """A public monument three levels down, with a capture."""
+    root = site.subject("site", "hue", {"vi": "Cố đô Huế", "en": "Huế"})
+    citadel = site.subject("complex", "citadel", {"vi": "Hoàng thành", "en": "Imperial City"}, root)
+    made = site.subject("monument", "tho-pavilion", {"vi": "Nhà bia", "en": "Stele pavilion"}, citadel)
+    site.subject("component", "g6", {"vi": "Cột G6", "en": "Column G6"}, made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def capture(site: Site, monument: dict) -> dict:
+    """A survey campaign of the monument."""
+    body = {"code": "2022-tls", "method": "tls", "date_edtf": "2022-05", "accuracy_m": 0.003}
+    return site.post(f"/v1/subjects/{monument['id']}/captures", body)
+
+
+@pytest.fixture(scope="session")
+def cloud(site: Site, monument: dict, capture: dict, tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """A published version of a coloured cloud, tiled."""
+    file = tmp_path_factory.mktemp("cloud") / "pavilion.las"
+    write_las(file, points=600_000, seed=1)
+    return site.upload(monument, "point_cloud", "scan", [file], capture)
+
+
+@pytest.fixture
+def drive(node: Path, chromium: Path, running_stack: RunningStack):
+    """Run a scenario in a fresh browser; answers what it found."""
+
+    def run(scenario: str, **given: object) -> dict:
+        asked = {
+            "executable": str(chromium),
+            "host": running_stack.host,
+            "url": running_stack.url,
+            "pictures": os.environ.get("HERITWIN_PICTURES"),
+            **given,
+        }
+        done = subprocess.run(
+            [str(node), str(HERE / scenario)],
+            input=json.dumps(asked),
+            capture_output=True,
+            text=True,
+            timeout=SCENARIO_S,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run

@@ -1,0 +1,30 @@
+"""A surveyor sends a scan through the page, over a line that breaks."""
+
+from tests.browser.clouds import write_las
+
+MIB = 1024 * 1024
+
+
+def test_it_sends_a_file_goes_on_where_it_stopped_and_opens_the_version(drive, site, monument, tmp_path):
+    file = tmp_path / "annex.las"
+    write_las(file, points=2_000_000, seed=2)
+
+    seen = drive(
+        "upload.mjs",
+        link=site.login_link(),
+        subject=monument["path"],
+        file=str(file),
+        asset="annex",
+        bytesPerSecond=12 * MIB,
+        leaveAfterBytes=26 * MIB,
+    )
+
+    assert not seen["isSecure"]
+    assert "HTTPS" in seen["warning"]
+    assert "/s" in seen["midway"]
+    assert "already there" in seen["found"]
+    assert seen["trouble"] == {"console": [], "requests": []}
+    assert seen["address"].startswith(f"/s/{monument['path']}/annex/")
+    assert seen["shown"]["failed"] == 0
+    assert seen["shown"]["points"] > 0
+    assert seen["drawn"]["model_share"] > 0.05

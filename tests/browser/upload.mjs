@@ -1,0 +1,60 @@
+/** Sign in, upload a file through the page, leave in the middle, choose it again, and open what it became. */
+import { openPage, picture, readCanvas, scenario, settled } from "./chromium.mjs";
+
+await scenario(async (browser, input) => {
+  const { page, trouble } = await openPage(browser);
+  await page.goto(input.link);
+  await page.waitForSelector("nav a[href='/upload']");
+  const isSecure = await page.evaluate(() => isSecureContext);
+
+  await choose(page, input);
+  const warning = await page.$$eval("p.notice:not([hidden])", (notes) => notes.map((n) => n.textContent).join(" "));
+  await page.$eval("input[name='asset-name']", (field, name) => {
+    field.value = name;
+  }, input.asset);
+  await slowLine(page, input.bytesPerSecond);
+  await page.click(".desk > .button");
+  await page.waitForFunction(
+    (least) => document.querySelector(".sending progress")?.value > least,
+    { timeout: 120_000, polling: 100 },
+    input.leaveAfterBytes,
+  );
+  await picture(page, input, "upload");
+  const midway = await page.$eval(".sending [role='status']", (element) => element.textContent);
+
+  // Leaving the page breaks requests off on purpose: what is counted starts anew with the second visit.
+  await page.goto("about:blank");
+  const broken = trouble.requests.splice(0);
+  trouble.console.length = 0;
+  await slowLine(page, -1);
+  await choose(page, input);
+  await page.waitForFunction(() => /\d/.test(document.querySelector(".desk [role='status']")?.textContent ?? ""));
+  const found = await page.$eval(".desk [role='status']", (element) => element.textContent);
+  const begun = Date.now();
+  await page.click(".desk > .button");
+  const link = await page.waitForSelector(".sending a.button:not([hidden])", { timeout: 180_000 });
+  const seconds = (Date.now() - begun) / 1000;
+  const address = await link.evaluate((element) => element.getAttribute("href"));
+  await link.click();
+  const shown = await settled(page, 180_000);
+  const drawn = await readCanvas(page);
+  return { isSecure, warning, midway, broken: broken.length, found, seconds, address, shown, drawn, trouble };
+});
+
+async function choose(page, input) {
+  await page.goto(`${input.url}/upload?subject=${input.subject}`);
+  const field = await page.waitForSelector("input[type='file']");
+  await field.uploadFile(input.file);
+  await page.waitForFunction(() => document.querySelector(".desk > .button")?.disabled === false);
+}
+
+async function slowLine(page, bytesPerSecond) {
+  const client = await page.createCDPSession();
+  await client.send("Network.enable");
+  await client.send("Network.emulateNetworkConditions", {
+    offline: false,
+    latency: 0,
+    downloadThroughput: -1,
+    uploadThroughput: bytesPerSecond,
+  });
+}
