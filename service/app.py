@@ -13,7 +13,7 @@ from service.dependencies import Services
 from service.events.board import JobBoard
 from service.events.listening import listen
 from service.metrics import Metrics
-from service.middleware import ProtectiveHeaders, RequestContext
+from service.middleware import BodyLimit, ProtectiveHeaders, RequestContext
 from service.routes import (
     assets,
     captures,
@@ -85,7 +85,6 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        max_body_size=settings.body_limit_bytes,
     )
     app.state.services = Services(
         settings=settings,
@@ -99,8 +98,9 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router)
     problems.install(app)
     openapi.install(app)
+    app.add_middleware(BodyLimit, limit_bytes=settings.body_limit_bytes)
+    app.add_middleware(RequestContext, metrics=metrics, crashed=problems.crashed)
     app.add_middleware(ProtectiveHeaders, settings=settings)
-    app.add_middleware(RequestContext, metrics=metrics)
     return app
 
 

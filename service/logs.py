@@ -34,5 +34,10 @@ def configure(level: str) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=_to_stderr,
     )
+
+
+def _to_stderr(*_: object) -> structlog.WriteLogger:
+    """Return a logger for where stderr leads at this moment."""
+    return structlog.WriteLogger(sys.stderr)

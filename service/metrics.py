@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+JOB_STATES = ("waiting", "queued", "running", "cancelling", "succeeded", "failed", "cancelled")
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -41,8 +42,8 @@ class Metrics:
 
     def set_jobs(self, by_state: Mapping[str, int], oldest_queued_s: float) -> None:
         """Take over what the job table says."""
-        for state, jobs in by_state.items():
-            self.jobs.labels(state).set(jobs)
+        for state in JOB_STATES:
+            self.jobs.labels(state).set(by_state.get(state, 0))
         self.oldest_queued_s.set(oldest_queued_s)
 
     def text(self) -> bytes:

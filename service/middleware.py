@@ -2,10 +2,14 @@
 
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.logs import masked
@@ -14,6 +18,8 @@ from service.settings import Settings
 from storage.ids import new_id
 
 log = structlog.get_logger()
+
+Crashed = Callable[[Request], Response]
 
 # A caller's own id is taken over only if it cannot break a log line or a header.
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
@@ -25,9 +31,10 @@ _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 class RequestContext:
     """Give each request an id, answer it in `X-Request-ID`, log one line and measure it."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, crashed: Crashed) -> None:
         self.app = app
         self.metrics = metrics
+        self.crashed = crashed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request inside its log context."""
@@ -37,7 +44,7 @@ class RequestContext:
         request_id = _request_id(scope)
         if scope["method"] == "HEAD":
             scope = {**scope, "method": "GET", IS_HEAD: True}
-        status = 500
+        status = 0
         started = time.perf_counter()
 
         async def send_with_id(message: Message) -> None:
@@ -50,6 +57,10 @@ class RequestContext:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self.app(scope, receive, send_with_id)
+            except Exception as error:
+                log.error("request.crashed", path=masked(scope["path"]), exc_info=error)
+                if status == 0:
+                    await self.crashed(Request(scope))(scope, receive, send_with_id)
             finally:
                 self._record(scope, status, time.perf_counter() - started)
 
@@ -78,6 +89,28 @@ def route_name(scope: Scope) -> str:
     """Return the path template that answered, so that measures do not grow with ids."""
     route: Any = scope.get("route")
     return str(getattr(route, "path", "unrouted"))
+
+
+class BodyLimit:
+    """Stop reading a body that is larger than a request may be; files go to S3, never through here."""
+
+    def __init__(self, app: ASGIApp, limit_bytes: int) -> None:
+        self.app = app
+        self.limit_bytes = limit_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; its body is counted as it comes, whatever it said of its length."""
+        read_bytes = 0
+
+        async def receive_some() -> Message:
+            nonlocal read_bytes
+            message = await receive()
+            read_bytes += len(message.get("body", b""))
+            if read_bytes > self.limit_bytes:
+                raise HTTPException(413, f"a request body has at most {self.limit_bytes} bytes")
+            return message
+
+        await self.app(scope, receive_some, send)
 
 
 class ProtectiveHeaders:

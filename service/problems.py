@@ -15,8 +15,6 @@ from service.messages import Language, detail_of, language_of, text_of
 from service.statuses import STATUS
 from storage.errors import StorageError
 
-log = structlog.get_logger()
-
 MEDIA_TYPE = "application/problem+json"
 _KIND_OF_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "too-many-bytes"}
 _OWN_FIELDS = frozenset({"type", "title", "status", "detail", "kind", "hint", "request_id"})
@@ -134,9 +132,8 @@ async def framework_error(request: Request, error: Exception) -> JSONResponse:
     return answer(request, kind, error.status_code, str(error.detail), headers=error.headers)
 
 
-async def unexpected_error(request: Request, error: Exception) -> JSONResponse:
-    """Answer a defect of ours: 500, with nothing of its inside."""
-    log.error("request.crashed", path=request.url.path, error=type(error).__name__, exc_info=error)
+def crashed(request: Request) -> JSONResponse:
+    """Answer after a defect of ours: 500, with nothing of its inside."""
     return answer(request, "internal", 500, "something went wrong on our side")
 
 
@@ -146,4 +143,3 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(EdgeError, known_error)
     app.add_exception_handler(RequestValidationError, invalid_request)
     app.add_exception_handler(HTTPException, framework_error)
-    app.add_exception_handler(Exception, unexpected_error)

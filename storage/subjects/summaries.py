@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from storage.callers import Caller
@@ -72,7 +73,7 @@ def newest_versions(db: Session, caller: Caller, asset_ids: Sequence[UUID]) -> d
     rows = list(
         db.scalars(
             select(VersionRow)
-            .distinct(VersionRow.asset_id)
+            .ext(distinct_on(VersionRow.asset_id))
             .where(
                 VersionRow.asset_id.in_(asset_ids),
                 VersionRow.state != "withdrawn",
@@ -104,13 +105,13 @@ def pictures_of(db: Session, version_ids: Sequence[UUID]) -> dict[UUID, UUID]:
             VersionDerivativeRow.is_current,
         )
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def _pictures_below(db: Session, caller: Caller, subject_ids: Sequence[UUID]) -> dict[UUID, UUID]:
     rows = db.execute(
         select(Listed.id, VersionDerivativeRow.derivative_id)
-        .distinct(Listed.id)
+        .ext(distinct_on(Listed.id))
         .join(Below, _is_under())
         .join(AssetBelow, AssetBelow.subject_id == Below.id)
         .join(VersionRow, VersionRow.asset_id == AssetBelow.id)
@@ -124,15 +125,15 @@ def _pictures_below(db: Session, caller: Caller, subject_ids: Sequence[UUID]) ->
         )
         .order_by(Listed.id, VersionRow.id.desc())
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def _is_under() -> ColumnElement[bool]:
     return Below.path.op("<@", is_comparison=True)(Listed.path)
 
 
-def _counts(db: Session, query: Select[tuple[Any, int]]) -> dict[UUID, int]:
-    return dict(db.execute(query).tuples().all())
+def _counts(db: Session, query: Select[Any, int]) -> dict[UUID, int]:
+    return {row[0]: row[1] for row in db.execute(query)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from service import logs
 from tests.service.serving import Api, serving
 from tests.service.world import World
 from tests.support.run import Run
+
+logs.configure("error")
 
 INDEX = "<!doctype html><title>Heritwin</title><div id=app></div>"
 

@@ -1,5 +1,7 @@
 """What is answered when something is wrong: kinds, languages, keys, origins, repeated requests."""
 
+import asyncio
+
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -82,19 +84,17 @@ def test_it_answers_with_the_request_id(world: World) -> None:
 def test_it_tells_nothing_of_a_defect() -> None:
     app = FastAPI()
     problems.install(app)
-    app.add_middleware(RequestContext, metrics=Metrics())
+    app.add_middleware(RequestContext, metrics=Metrics(), crashed=problems.crashed)
 
     @app.get("/broken")
     def broken() -> None:
         raise KeyError("secret detail")
 
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app)
 
     async def ask() -> httpx.Response:
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             return await client.get("/broken")
-
-    import asyncio
 
     answer = asyncio.run(ask())
     assert (answer.status_code, answer.json()["kind"]) == (500, "internal")
