@@ -9,9 +9,18 @@ import { shell } from "./ui/shell";
 import { language, t } from "./words/words";
 
 const ROUTES: Route[] = [
-  { pattern: /^\/$/, open: async (main) => (await import("./pages/home")).home(main) },
-  { pattern: /^\/login$/, open: async (main) => (await import("./pages/login")).login(main) },
-  { pattern: /^\/upload$/, open: async (main) => (await import("./pages/upload")).upload(main) },
+  {
+    pattern: /^\/$/,
+    open: async (main) => (await import("./pages/home")).home(main),
+  },
+  {
+    pattern: /^\/login$/,
+    open: async (main) => (await import("./pages/login")).login(main),
+  },
+  {
+    pattern: /^\/upload$/,
+    open: async (main) => (await import("./pages/upload")).upload(main),
+  },
   {
     pattern: /^\/s\/([^/]+)$/,
     open: async (main, [path]) => (await import("./pages/subject")).subject(main, path ?? ""),
@@ -38,9 +47,10 @@ async function show(): Promise<void> {
   leave = undefined;
   document.documentElement.lang = language();
   const path = decodeURIComponent(location.pathname).replace(/(.)\/$/, "$1");
-  const found = ROUTES.map((route) => ({ route, match: route.pattern.exec(path) })).find(
-    ({ match }) => match,
-  );
+  const found = ROUTES.map((route) => ({
+    route,
+    match: route.pattern.exec(path),
+  })).find(({ match }) => match);
   const frame = found?.route.isBare ? bare() : shell(() => void show());
   fill(page, frame.element);
   fill(frame.main, h("p.quiet", { "aria-busy": "true" }, t("page.loading")));

@@ -19,12 +19,20 @@ async function problemOf(answer: Response): Promise<ProblemError> {
   const text = await answer.text();
   if (!(answer.headers.get("content-type") ?? "").includes("problem+json"))
     return new ProblemError(answer.status, "no-answer", `${answer.status} ${answer.statusText}`, null);
-  const body = JSON.parse(text) as { kind: string; detail?: string; title: string; hint?: string | null };
+  const body = JSON.parse(text) as {
+    kind: string;
+    detail?: string;
+    title: string;
+    hint?: string | null;
+  };
   return new ProblemError(answer.status, body.kind, body.detail || body.title, body.hint ?? null);
 }
 
 async function ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": language() };
+  const headers: Record<string, string> = {
+    Accept: "application/json",
+    "Accept-Language": language(),
+  };
   const request: RequestInit = { method, headers, credentials: "same-origin" };
   if (signal) request.signal = signal;
   if (body !== undefined) {

@@ -105,11 +105,21 @@ export type Version = {
   vertices: number | null;
   triangles: number | null;
   bounds: [number[], number[]] | null;
-  crs: { name?: string | null; declared?: string | null; treated_as?: string | null } | null;
+  crs: {
+    name?: string | null;
+    declared?: string | null;
+    treated_as?: string | null;
+  } | null;
   attributes: string[] | null;
   stations: unknown[] | null;
   warnings: { kind: string; message: string }[] | null;
-  files: { path: string; size_bytes: number; sha256: string | null; media_type: string; role: string }[];
+  files: {
+    path: string;
+    size_bytes: number;
+    sha256: string | null;
+    media_type: string;
+    role: string;
+  }[];
   bytes: number | null;
   capture_id: string | null;
   represents_edtf: string | null;
@@ -126,9 +136,18 @@ export type Version = {
   picture: string | null;
 };
 
-export type Endpoint = { url: string; quality: "preview" | "full"; expires: string | null };
+export type Endpoint = {
+  url: string;
+  quality: "preview" | "full";
+  expires: string | null;
+};
 
-export type Fault = { kind: string; message: string; hint?: string | null; text?: string | null };
+export type Fault = {
+  kind: string;
+  message: string;
+  hint?: string | null;
+  text?: string | null;
+};
 export type JobState = "waiting" | "queued" | "running" | "cancelling" | "succeeded" | "failed" | "cancelled";
 export type Job = {
   id: string;

@@ -32,7 +32,11 @@ export async function embed(main: HTMLElement, id: string): Promise<Cleanup | un
       import("../stream/view"),
     ]);
     if (isLeft) return;
-    view ??= makeView({ again: () => void stream(), isSmall: true, isCloud: version.kind === "point_cloud" });
+    view ??= makeView({
+      again: () => void stream(),
+      isSmall: true,
+      isCloud: version.kind === "point_cloud",
+    });
     fill(place, view.element);
     view.show(endpoint);
   };

@@ -43,7 +43,12 @@ export function progressPanel(upload: Upload, chosen: Chosen[]): Panel {
       const left = perSecond > 0 ? timeLeft((total - done) / perSecond) : "…";
       fill(
         words,
-        t("upload.progress", { done: size(done), total: size(total), rate: size(perSecond), left }),
+        t("upload.progress", {
+          done: size(done),
+          total: size(total),
+          rate: size(perSecond),
+          left,
+        }),
       );
     },
     retrying: (seconds: number) => fill(words, t("upload.retrying", { n: seconds })),

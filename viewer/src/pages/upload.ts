@@ -112,7 +112,10 @@ class Desk {
     if (found)
       fill(
         this.#notice,
-        t("upload.found", { have: size(receivedBytes(found)), total: size(totalBytes(found)) }),
+        t("upload.found", {
+          have: size(receivedBytes(found)),
+          total: size(totalBytes(found)),
+        }),
       );
     this.#destination.element.hidden = found !== null;
     this.#start.disabled = !this.#chosen.length || (!found && !this.#destination.isComplete());
@@ -153,7 +156,10 @@ class Desk {
 
   async #create(): Promise<Upload> {
     const { assetId, captureId } = await this.#destination.settle();
-    const files = this.#chosen.map(({ path, file }) => ({ path, size_bytes: file.size }));
+    const files = this.#chosen.map(({ path, file }) => ({
+      path,
+      size_bytes: file.size,
+    }));
     return post<Upload>("/v1/uploads", {
       asset_id: assetId,
       capture_id: captureId,

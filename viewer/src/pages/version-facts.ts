@@ -25,13 +25,23 @@ export function factsSection(it: Version, capture: Capture | null): HTMLElement 
       [t("version.format"), it.format?.toUpperCase()],
       [t("version.extent"), extentOf(it)],
       [t("version.crs"), it.kind ? (it.crs?.name ?? it.crs?.declared ?? t("version.crsNone")) : null],
-      [t("version.attributes"), it.attributes?.join(", ")],
+      [t("version.attributes"), attributesOf(it)],
       [t("version.stations"), it.stations?.length ? count(it.stations.length) : null],
       [t("version.received"), moment(it.created_at)],
       [t("version.published"), it.published_at ? moment(it.published_at) : null],
       [t("version.manifest"), it.manifest_sha256 ? h("code.digest", {}, it.manifest_sha256) : null],
     ]),
   );
+}
+
+/** Coordinates are always there, and red, green and blue are one thing to a reader. */
+function attributesOf(it: Version): string {
+  const names = (it.attributes ?? []).map((name) => name.toLowerCase().replaceAll("_", " "));
+  const isColoured = ["red", "green", "blue"].every((name) => names.includes(name));
+  const left = names.filter(
+    (name) => !["x", "y", "z", ...(isColoured ? ["red", "green", "blue"] : [])].includes(name),
+  );
+  return [...(isColoured ? [t("version.colour")] : []), ...left].join(", ");
 }
 
 function contentRows(it: Version): Child {

@@ -123,7 +123,10 @@ class Streaming {
     const endpoint = await get<Endpoint>(`/v1/versions/${it.id}/endpoint${placed}`);
     this.#quality = endpoint.quality;
     if (!this.#view) {
-      this.#view = this.makeView({ again: () => void this.#again(), isCloud: it.kind === "point_cloud" });
+      this.#view = this.makeView({
+        again: () => void this.#again(),
+        isCloud: it.kind === "point_cloud",
+      });
       fill(this.element, this.#view.element);
     }
     this.#view.show(endpoint);

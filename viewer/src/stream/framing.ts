@@ -3,7 +3,8 @@ import { type Box3, type Matrix4, type PerspectiveCamera, Vector3 } from "three"
 
 /** From the front right, a little above the eaves: how a building is usually photographed. Z is up. */
 const FROM = new Vector3(0.62, -1, 0.5).normalize();
-const MARGIN = 1.06;
+/** Leaves the edge of the view to its controls. */
+const MARGIN = 1.16;
 
 /** Place the camera so that all corners of the (oriented) box are inside the view; answers the target. */
 export function frameBox(camera: PerspectiveCamera, box: Box3, boxToWorld: Matrix4, from = FROM): Vector3 {

@@ -4,8 +4,8 @@ import type { Tile } from "3d-tiles-renderer/core";
 import type { Object3D, PointsMaterial } from "three";
 import { isPoints } from "./reading";
 
-/** A disc as wide as the spacing leaves the corners between four neighbours open: √2 closes them. */
-const CLOSE_GAPS = Math.SQRT2;
+/** Of a surface scattered with points, discs as wide as the mean gap cover 54 %, twice as wide 96 % (1 − e^−π). */
+const CLOSE_GAPS = 2;
 
 type Loaded = Tile & { engineData: { scene: Object3D | null } };
 

@@ -22,9 +22,18 @@ export function setEdges(tiles: TilesRenderer, isOn: boolean): void {
 export function openSource(url: string, camera: PerspectiveCamera, budget: Budget): TilesRenderer {
   const tiles = new TilesRenderer(url);
   tiles.registerPlugin(
-    new GLTFExtensionsPlugin({ meshoptDecoder: MeshoptDecoder, metadata: false, rtc: false }),
+    new GLTFExtensionsPlugin({
+      meshoptDecoder: MeshoptDecoder,
+      metadata: false,
+      rtc: false,
+    }),
   );
-  tiles.registerPlugin(new PointCloudEffectsPlugin({ pointShape: "round", minPointSize: MIN_POINT_PIXELS }));
+  tiles.registerPlugin(
+    new PointCloudEffectsPlugin({
+      pointShape: "round",
+      minPointSize: MIN_POINT_PIXELS,
+    }),
+  );
   tiles.parseQueue.maxJobs = PARSED_AT_ONCE;
   tiles.fetchOptions = { credentials: "same-origin" };
   tiles.setCamera(camera);

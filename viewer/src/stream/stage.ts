@@ -24,7 +24,10 @@ const LOADING_FRAME_MS = 250;
 const SMOOTH_FRAME_MS = 50;
 const DARK = new Color("#17181a");
 
-export type StageEvents = { changed(): void; failed(error: Error, isRoot: boolean): void };
+export type StageEvents = {
+  changed(): void;
+  failed(error: Error, isRoot: boolean): void;
+};
 
 export class Stage {
   readonly canvas = document.createElement("canvas");
@@ -57,17 +60,20 @@ export class Stage {
     isCloud: boolean,
     readonly events: StageEvents,
   ) {
-    this.#renderer = new WebGLRenderer({ canvas: this.canvas, antialias: !isCloud });
+    this.#renderer = new WebGLRenderer({
+      canvas: this.canvas,
+      antialias: !isCloud,
+    });
     this.#renderer.info.autoReset = false;
     host.append(this.canvas);
     this.canvas.tabIndex = 0;
     this.#scene.background = LIGHT;
     this.#camera.up.set(0, 0, 1);
-    const lamp = new DirectionalLight("#fff8ee", 1.5);
+    const lamp = new DirectionalLight("#fff8ee", 2.1);
     lamp.position.set(-0.4, 0.7, 1);
     this.#camera.add(lamp, lamp.target);
     lamp.target.position.set(0, 0, -1);
-    this.#scene.add(this.#camera, new HemisphereLight("#ffffff", "#c9bfae", 1.9));
+    this.#scene.add(this.#camera, new HemisphereLight("#ffffff", "#b3a793", 1.3));
     this.#camera.position.set(3, -5, 2);
     this.#controls = new OrbitControls(this.#camera, this.canvas);
     this.#controls.enableDamping = true;

@@ -9,8 +9,16 @@ import type { ColourMode } from "./colours";
 import { exposeStage } from "./hooks";
 import { Stage } from "./stage";
 
-export type View = { element: HTMLElement; show(endpoint: Endpoint): void; dispose(): void };
-export type ViewOptions = { again(): void; isCloud: boolean; isSmall?: boolean };
+export type View = {
+  element: HTMLElement;
+  show(endpoint: Endpoint): void;
+  dispose(): void;
+};
+export type ViewOptions = {
+  again(): void;
+  isCloud: boolean;
+  isSmall?: boolean;
+};
 
 const DETAILS: Detail[] = ["low", "medium", "high"];
 const KEPT_DETAIL = "heritwin.detail";
@@ -85,7 +93,13 @@ function describe(stage: Stage): Node[] {
 
 function buttons(stage: Stage, element: HTMLElement, isSmall: boolean, colours: HTMLElement): HTMLElement[] {
   const fit = h("button", { type: "button", click: () => stage.fit() }, t("stream.fit"));
-  const size = h("input", { type: "range", min: -2, max: 2, step: 0.25, value: 0 });
+  const size = h("input", {
+    type: "range",
+    min: -2,
+    max: 2,
+    step: 0.25,
+    value: 0,
+  });
   size.addEventListener("input", () => stage.setPointFactor(2 ** Number(size.value)));
   const kept = recall(KEPT_DETAIL) as Detail | null;
   const detail = choice(DETAILS, kept && DETAILS.includes(kept) ? kept : "medium", "stream", (chosen) => {

@@ -7,7 +7,10 @@ export function count(n: number): string {
 }
 
 export function shortCount(n: number): string {
-  return new Intl.NumberFormat(language(), { notation: "compact", maximumFractionDigits: 1 }).format(n);
+  return new Intl.NumberFormat(language(), {
+    notation: "compact",
+    maximumFractionDigits: 1,
+  }).format(n);
 }
 
 export function size(bytes: number): string {
@@ -35,9 +38,10 @@ export function day(stamp: string): string {
 }
 
 export function moment(stamp: string): string {
-  return new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "short" }).format(
-    new Date(stamp),
-  );
+  return new Intl.DateTimeFormat(language(), {
+    dateStyle: "medium",
+    timeStyle: "short",
+  }).format(new Date(stamp));
 }
 
 /** Seconds left, rounded to what can be believed. */

@@ -27,7 +27,10 @@ function row(job: Job): HTMLElement {
   const item = h("li.job", {}, line);
   if (job.state === "running")
     item.append(
-      h("progress", { max: job.total ?? 1, value: job.total ? (job.done ?? 0) : null }),
+      h("progress", {
+        max: job.total ?? 1,
+        value: job.total ? (job.done ?? 0) : null,
+      }),
       h("small", {}, amount(job)),
     );
   if (job.error) {

@@ -16,9 +16,15 @@ export function placementChip(placement: PlacementBrief | null): HTMLElement {
 /** State with residual and method on one line, for tables. */
 export function placementLine(placement: PlacementBrief | null): HTMLElement {
   if (!placement) return h("span", {}, placementChip(null));
-  const rms = placement.rms_m === null ? null : `rms ${metres(placement.rms_m)}`;
+  const rms = residual(placement);
   const words = [rms, term("placing", placement.method)].filter(Boolean).join(" · ");
   return h("span.placed", {}, placementChip(placement), h("small", {}, words));
+}
+
+/** The version that defines its frame was fitted to nothing: its "0" is not a residual. */
+function residual(placement: PlacementBrief): string | null {
+  const isMeasured = placement.rms_m !== null && placement.method !== "frame-origin";
+  return isMeasured ? `rms ${metres(placement.rms_m as number)}` : null;
 }
 
 function shiftBetween(a: Matrix, b: Matrix): number {
@@ -49,7 +55,7 @@ export function placementSection(brief: PlacementBrief | null, full: Placement |
   section.append(
     facts([
       [t("placement.method"), term("placing", brief.method)],
-      [t("placement.rms"), brief.rms_m === null ? null : metres(brief.rms_m)],
+      [t("placement.rms"), residual(brief)],
       [t("placement.overlap"), full?.overlap == null ? null : `${(full.overlap * 100).toFixed(0)} %`],
     ]),
   );
@@ -89,9 +95,13 @@ function alternatives(full: Placement): HTMLElement {
       other.score === undefined ? null : t("placement.score", { value: plain.format(other.score) }),
       other.ratio === undefined
         ? null
-        : t("placement.ratio", { value: `${(other.ratio * 100).toFixed(0)} %` }),
+        : t("placement.ratio", {
+            value: `${(other.ratio * 100).toFixed(0)} %`,
+          }),
       other.site_from_scan &&
-        t("placement.shift", { value: metres(shiftBetween(other.site_from_scan, full.site_from_scan)) }),
+        t("placement.shift", {
+          value: metres(shiftBetween(other.site_from_scan, full.site_from_scan)),
+        }),
     ];
     return h("li", {}, t("placement.alternative", { n: i + 1 }), " ", known.filter(Boolean).join(" · "));
   });

@@ -27,7 +27,10 @@ async function signOut(): Promise<void> {
 }
 
 /** The frame, and the element a page fills. `again` draws the page anew in another language. */
-export function shell(again: () => void): { element: HTMLElement; main: HTMLElement } {
+export function shell(again: () => void): {
+  element: HTMLElement;
+  main: HTMLElement;
+} {
   const home = h("a.brand", { href: "/" });
   home.innerHTML = MARK;
   home.append(h("span", {}, "Heritwin"));

@@ -3,7 +3,10 @@
 export type Chosen = { path: string; file: File };
 
 export function fromInput(list: FileList): Chosen[] {
-  return Array.from(list, (file) => ({ path: file.webkitRelativePath || file.name, file }));
+  return Array.from(list, (file) => ({
+    path: file.webkitRelativePath || file.name,
+    file,
+  }));
 }
 
 /** What was dropped. Entries must be taken before the first wait: the browser clears them after the event. */

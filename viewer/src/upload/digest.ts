@@ -7,7 +7,9 @@ let asked = 0;
 
 /** Browsers keep `crypto.subtle` from pages that did not come over https or from this machine. */
 function ours(bytes: ArrayBuffer): Promise<string> {
-  hasher ??= new Worker(new URL("./hasher.ts", import.meta.url), { type: "module" });
+  hasher ??= new Worker(new URL("./hasher.ts", import.meta.url), {
+    type: "module",
+  });
   const worker = hasher;
   const id = ++asked;
   return new Promise((resolve, reject) => {

@@ -2,5 +2,8 @@
 import { sha256Hex } from "./sha256";
 
 self.addEventListener("message", ({ data }: MessageEvent<{ id: number; bytes: ArrayBuffer }>) => {
-  self.postMessage({ id: data.id, digest: sha256Hex(new Uint8Array(data.bytes)) });
+  self.postMessage({
+    id: data.id,
+    digest: sha256Hex(new Uint8Array(data.bytes)),
+  });
 });

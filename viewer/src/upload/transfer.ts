@@ -9,14 +9,23 @@ import { digestOf } from "./digest";
 const AT_ONCE = 3;
 const LONGEST_WAIT_S = 30;
 
-export type TransferEvents = { moved(doneBytes: number): void; retrying(seconds: number): void };
+export type TransferEvents = {
+  moved(doneBytes: number): void;
+  retrying(seconds: number): void;
+};
 
 /** A file that changed, vanished, or was refused: trying again does not help. */
 export class FileTroubleError extends Error {
   override name = "FileTroubleError";
 }
 
-type Part = { file: UploadFile; source: File; number: number; start: number; end: number };
+type Part = {
+  file: UploadFile;
+  source: File;
+  number: number;
+  start: number;
+  end: number;
+};
 
 function partsLeft(upload: Upload, chosen: Chosen[]): Part[] {
   return upload.files.flatMap((file) => {
@@ -28,7 +37,13 @@ function partsLeft(upload: Upload, chosen: Chosen[]): Part[] {
       .filter((number) => !there.has(number))
       .map((number) => {
         const start = (number - 1) * file.part_size_bytes;
-        return { file, source, number, start, end: Math.min(start + file.part_size_bytes, file.size_bytes) };
+        return {
+          file,
+          source,
+          number,
+          start,
+          end: Math.min(start + file.part_size_bytes, file.size_bytes),
+        };
       });
   });
 }
@@ -94,7 +109,11 @@ async function sendPart(
       // A signature may have run out while the line was down: one more, then the refusal is meant.
       if (status < 500 && ++refusals > 1)
         throw new FileTroubleError(
-          t("upload.refusedPart", { number: part.number, path: part.file.path, status }),
+          t("upload.refusedPart", {
+            number: part.number,
+            path: part.file.path,
+            status,
+          }),
         );
     } catch (error) {
       if (!isLineTrouble(error)) throw error;
@@ -121,7 +140,12 @@ function isLineTrouble(error: unknown): boolean {
 }
 
 async function sign(id: string, part: Part, sha256: string, signal: AbortSignal): Promise<SignedPart> {
-  const wanted = { file_id: part.file.id, number: part.number, size_bytes: part.end - part.start, sha256 };
+  const wanted = {
+    file_id: part.file.id,
+    number: part.number,
+    size_bytes: part.end - part.start,
+    sha256,
+  };
   const answer = await post<{ parts: SignedPart[] }>(
     `/v1/uploads/${id}/parts:sign`,
     { parts: [wanted] },
