@@ -15,11 +15,12 @@ from heritwin.uploads.transfer import UploadOptions, upload
 from stack.components.ports import is_free
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(180)]
+pytestmark = pytest.mark.xdist_group("stack")
 
 PROGRAMS = ("postgres", "valkey", "seaweedfs", "api", "dispatcher", "worker-1", "caddy")
 GONE_S = 20
-POINTS = 2_000_000
+POINTS = 300_000
+JOB_S = 240
 
 
 def gone(processes):
@@ -104,7 +105,7 @@ def test_it_resumes_when_everything_was_killed_at_once(machine):
 
 @pytest.fixture(scope="module")
 def scan(tmp_path_factory):
-    """Two million points on a slope, written as LAZ: its jobs run for seconds, so that one can be killed."""
+    """Points on a slope, as LAZ; even a small scan's jobs run for seconds, so that one can be killed."""
     header = laspy.LasHeader(point_format=2, version="1.4")
     header.scales, header.offsets = [0.001] * 3, [100.0, 200.0, 10.0]
     las = laspy.LasData(header)
@@ -117,6 +118,7 @@ def scan(tmp_path_factory):
     return path
 
 
+@pytest.mark.timeout(600)
 def test_it_does_a_job_once_though_its_worker_was_killed_in_the_middle(machine, scan):
     organisation = machine.api("/v1/organisations")["items"][0]
     name = {"en": "Slope"}
@@ -126,20 +128,24 @@ def test_it_does_a_job_once_though_its_worker_was_killed_in_the_middle(machine, 
     with Api(Settings(server=machine.started.address, key=machine.started.admin_key)) as api:
         version = upload(api, asset["id"], [scan], UploadOptions())["version"]["id"]
 
-        killed = until(lambda: running(machine, version, "tile-version"), 60, "tiling to begin")
-        pid = machine.pid_of("worker-1")
-        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-        machine.kill([pid])
-        ended = jobs.wait(api, version)
+    job = until(lambda: running(machine, version, "inspect-version"), JOB_S, "its inspection to begin")["id"]
+    pid = machine.pid_of("worker-1")
+    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    machine.kill([pid])
 
+    ended = until(lambda: at_rest(machine, job), JOB_S, "its inspection to end")
     assert gone(family) == []
-    assert {job["state"] for job in ended} == {"succeeded"}, ended
-    attempts = {job["operation"]: [attempt["number"] for attempt in job["attempts"]] for job in ended}
-    assert attempts.pop(killed["operation"]) == [1, 2]
-    assert all(numbers == [1] for numbers in attempts.values()), attempts
+    assert (ended["state"], ended["error"]) == ("succeeded", None)
+    assert [attempt["number"] for attempt in ended["attempts"]] == [1, 2]
     made = [item["kind"] for item in machine.api(f"/v1/versions/{version}/derivatives")["items"]]
-    assert sorted(made) == ["picture", "preview", "tileset"]
+    assert sorted(kind for kind in made if kind in ("picture", "preview")) == ["picture", "preview"]
     assert machine.api(f"/v1/versions/{version}")["points"] == POINTS
+
+
+def at_rest(machine, job):
+    """The job, once it has ended for good."""
+    found = machine.api(f"/v1/jobs/{job}")
+    return found if found["state"] in jobs.AT_REST else None
 
 
 def running(machine, version, operation):
