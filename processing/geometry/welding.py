@@ -25,6 +25,8 @@ def weld(*columns: npt.NDArray[Any]) -> tuple[U32, U32]:
     -------
     The number of each row, (n,) uint32, and the first row of each number, (u,) uint32.
     """
+    if not len(columns[0]):
+        return np.empty(0, np.uint32), np.empty(0, np.uint32)
     words = [_words(column) for column in columns]
     keys = np.ascontiguousarray(np.hstack(words)) if len(words) > 1 else np.ascontiguousarray(words[0])
     numbers, first, count = _numbered(keys, _table_bits(len(keys)))
