@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from storage.derivatives.commands import derivative_key, give_to_version
@@ -125,7 +126,7 @@ def _unfinished(db: Session, version: VersionRow) -> bool:
     latest = (
         select(JobRow.operation, JobRow.state)
         .where(JobRow.version_id == version.id, JobRow.operation.in_(BEFORE_PUBLICATION))
-        .distinct(JobRow.operation)
+        .ext(distinct_on(JobRow.operation))
         .order_by(JobRow.operation, JobRow.id.desc())
         .subquery()
     )

@@ -167,27 +167,32 @@ class World:
         with transaction(self.sessions) as db:
             return finish(db, self.store, claim, outputs or Outputs())
 
-    def verify(self, *, found: str | None = None) -> Job:
-        """Do the next `verify-upload` as a worker would; `found` replaces the true digest."""
-        claim = self.claimed("verify-upload")
-        assert claim.upload_id is not None
-        with transaction(self.sessions) as db:
-            files = files_to_verify(db, claim.upload_id)
-        seen = [
-            FoundFile(
-                file_id=file.file_id,
-                sha256=found or sha256(self.store.get(file.object_key)),
-                size_bytes=file.size_bytes,
-            )
-            for file in files
-        ]
-        return self.finish(claim, Outputs(found=seen))
+    def verify(self) -> Job:
+        """Do every queued `verify-upload` as a worker would; return the last one."""
+        done = None
+        while (claim := self.claim("verify-upload")) is not None:
+            assert claim.upload_id is not None
+            with transaction(self.sessions) as db:
+                files = files_to_verify(db, claim.upload_id)
+            seen = [
+                FoundFile(
+                    file_id=file.file_id,
+                    sha256=sha256(self.store.get(file.object_key)),
+                    size_bytes=file.size_bytes,
+                )
+                for file in files
+            ]
+            done = self.finish(claim, Outputs(found=seen))
+        assert done is not None
+        return done
 
     def inspect(self, **more: Any) -> Job:
-        """Do the next `inspect-version` with a canned result."""
-        return self.finish(
-            self.claimed("inspect-version"), Outputs(results={"inspect": {**INSPECTED, **more}})
-        )
+        """Do every queued `inspect-version` with a canned result; return the last one."""
+        done = None
+        while (claim := self.claim("inspect-version")) is not None:
+            done = self.finish(claim, Outputs(results={"inspect": {**INSPECTED, **more}}))
+        assert done is not None
+        return done
 
     def job(self, *, needs: Sequence[UUID] = (), **more: Any) -> UUID:
         """A bare job of hue (or `organisation_id`)."""
