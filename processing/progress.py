@@ -22,11 +22,12 @@ class Progress:
         self._done = 0
         self._total: int | None = None
         self._told_s = 0.0
+        self._told = 0
         self._open_line = False
 
     def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
         """Begin a stage; total is None where it cannot be known beforehand."""
-        self._finish_line()
+        self._end_stage()
         self._stage, self._total, self._unit, self._done = name, total, unit, 0
         self._tell(force=True)
 
@@ -36,14 +37,14 @@ class Progress:
         self._tell(force=self._total is not None and self._done >= self._total)
 
     def close(self) -> None:
-        """Leave the terminal on a fresh line."""
-        self._finish_line()
+        """Tell where the last stage ended, and leave the terminal on a fresh line."""
+        self._end_stage()
 
     def _tell(self, *, force: bool) -> None:
         now_s = time.monotonic()
         if not force and now_s - self._told_s < MIN_INTERVAL_S:
             return
-        self._told_s = now_s
+        self._told_s, self._told = now_s, self._done
         self._stream.write(self._bar_text() if self._bar else self._json_text())
         self._stream.flush()
 
@@ -58,7 +59,9 @@ class Progress:
         bar = "█" * filled + "·" * (BAR_WIDTH - filled)
         return f"\r\x1b[2K{self._stage:<14} {bar} {count} {self._unit}"
 
-    def _finish_line(self) -> None:
+    def _end_stage(self) -> None:
+        if self._told != self._done:
+            self._tell(force=True)
         if self._open_line:
             self._stream.write("\n")
             self._open_line = False
@@ -72,3 +75,6 @@ class SilentProgress(Progress):
 
     def advance(self, n: int = 1) -> None:
         """Count, in silence."""
+
+    def close(self) -> None:
+        """Say nothing."""

@@ -97,9 +97,6 @@ def parser() -> argparse.ArgumentParser:
     picture = verbs.add_parser("picture", help="draw one picture")
     picture.add_argument("files", nargs="+", type=Path, metavar="IN")
     picture.add_argument("target", type=Path, metavar="OUT.webp")
-    copc = verbs.add_parser("copc", help="write a cloud-optimised LAZ with every attribute")
-    copc.add_argument("files", nargs="+", type=Path, metavar="IN")
-    copc.add_argument("target", type=Path, metavar="OUT.copc.laz")
     _mesh_verbs(verbs)
     _other_verbs(verbs)
     return top

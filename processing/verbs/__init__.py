@@ -18,7 +18,6 @@ MODULES = {
     "picture": "processing.verbs.picture",
     "preview": "processing.verbs.preview",
     "tile": "processing.verbs.tile",
-    "copc": "processing.verbs.copc",
     "decimate": "processing.verbs.decimate",
     "lod": "processing.verbs.lod",
     "register": "processing.verbs.register",
