@@ -119,4 +119,6 @@ def test_it_leaves_no_program_behind_when_its_starter_is_killed(tmp_path, mode):
         parent.kill()
 
     gone, alive = psutil.wait_procs([child], timeout=WAIT_S)
+    for left in alive:
+        left.kill()
     assert (gone, alive) == ([child], [])

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import uuid
 
 import laspy
 import numpy as np
@@ -78,9 +79,75 @@ def test_it_brings_back_a_program_that_was_killed(machine, name):
     assert machine.strays() == []
 
 
-def test_it_leaves_nothing_behind_when_the_supervisor_is_killed_and_resumes(machine):
-    before = machine.api("/v1/organisations")["items"]
-    everyone = machine.processes()
+@pytest.fixture
+def running_job(machine, tmp_path, request):
+    """A job that runs now: the inspection of a scan just sent (each another, or its results were known)."""
+    code = f"slope-{uuid.uuid4().hex[:8]}"
+    organisation = machine.api("/v1/organisations")["items"][0]
+    root = {"organisation_id": organisation["id"], "kind": "site", "code": code, "name": {"en": "Slope"}}
+    subject = machine.api("/v1/subjects", root | {"visibility": "private"})
+    asset = machine.api(f"/v1/subjects/{subject['id']}/assets", {"kind": "point_cloud", "name": "scan"})
+    with Api(Settings(server=machine.started.address, key=machine.started.admin_key)) as api:
+        sent = upload(api, asset["id"], [write_slope(tmp_path / f"{code}.laz")], UploadOptions())
+    version = sent["version"]["id"]
+
+    def runs():
+        items = machine.api(f"/v1/versions/{version}/jobs")["items"]
+        return next((job for job in items if is_running_inspection(job)), None)
+
+    return until(runs, JOB_S, "its inspection to begin")
+
+
+def write_slope(path):
+    """Points on a slope, as LAZ; even a small scan's inspection runs for seconds: time to kill it."""
+    header = laspy.LasHeader(point_format=2, version="1.4")
+    header.scales, header.offsets = [0.001] * 3, [100.0, 200.0, 10.0]
+    las = laspy.LasData(header)
+    chance = np.random.default_rng()
+    las.x, las.y = chance.uniform(100, 130, POINTS), chance.uniform(200, 230, POINTS)
+    las.z = 10 + 0.2 * (las.x - 100) + chance.normal(0, 0.003, POINTS)
+    las.red, las.green, las.blue = (chance.integers(0, 2**16, POINTS, dtype=np.uint16) for _ in "rgb")
+    las.write(path)
+    return path
+
+
+def is_running_inspection(job):
+    return (job["operation"], job["state"]) == ("inspect-version", "running")
+
+
+def ended(machine, job):
+    """The job, once it has ended for good."""
+
+    def at_rest():
+        found = machine.api(f"/v1/jobs/{job['id']}")
+        return found if found["state"] in jobs.AT_REST else None
+
+    return until(at_rest, JOB_S, "the job to end")
+
+
+def assert_done_once(machine, job):
+    found = ended(machine, job)
+    assert (found["state"], found["error"]) == ("succeeded", None)
+    assert [attempt["number"] for attempt in found["attempts"]] == [1, 2]
+    made = [item["kind"] for item in machine.api(f"/v1/versions/{job['version_id']}/derivatives")["items"]]
+    assert sorted(kind for kind in made if kind in ("picture", "preview")) == ["picture", "preview"]
+    assert machine.api(f"/v1/versions/{job['version_id']}")["points"] == POINTS
+
+
+@pytest.mark.timeout(900)
+def test_it_does_a_running_job_once_though_its_worker_is_killed(machine, running_job):
+    pid = machine.pid_of("worker-1")
+    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+
+    machine.kill([pid])
+
+    assert_done_once(machine, running_job)
+    assert gone(family) == []
+
+
+@pytest.mark.timeout(900)
+def test_it_resumes_with_its_running_job_when_the_supervisor_is_killed(machine, running_job):
+    before, everyone = machine.api("/v1/organisations")["items"], machine.processes()
 
     machine.kill([machine.supervisor.pid])
 
@@ -88,11 +155,13 @@ def test_it_leaves_nothing_behind_when_the_supervisor_is_killed_and_resumes(mach
     machine.start()
     assert machine.readyz()
     assert machine.api("/v1/organisations")["items"] == before
+    assert_done_once(machine, running_job)
+    assert machine.strays() == []
 
 
-def test_it_resumes_when_everything_was_killed_at_once(machine):
-    before = machine.api("/v1/me")
-    everyone = machine.processes()
+@pytest.mark.timeout(900)
+def test_it_resumes_with_its_running_job_when_everything_is_killed_at_once(machine, running_job):
+    before, everyone = machine.api("/v1/me"), machine.processes()
 
     machine.kill([process.pid for process in everyone])
 
@@ -100,58 +169,8 @@ def test_it_resumes_when_everything_was_killed_at_once(machine):
     machine.start()
     assert machine.readyz()
     assert machine.api("/v1/me") == before
+    assert_done_once(machine, running_job)
     assert machine.strays() == []
-
-
-@pytest.fixture(scope="module")
-def scan(tmp_path_factory):
-    """Points on a slope, as LAZ; even a small scan's jobs run for seconds, so that one can be killed."""
-    header = laspy.LasHeader(point_format=2, version="1.4")
-    header.scales, header.offsets = [0.001] * 3, [100.0, 200.0, 10.0]
-    las = laspy.LasData(header)
-    chance = np.random.default_rng(1833)
-    las.x, las.y = chance.uniform(100, 130, POINTS), chance.uniform(200, 230, POINTS)
-    las.z = 10 + 0.2 * (las.x - 100) + chance.normal(0, 0.003, POINTS)
-    las.red, las.green, las.blue = (chance.integers(0, 2**16, POINTS, dtype=np.uint16) for _ in "rgb")
-    path = tmp_path_factory.mktemp("scan") / "slope.laz"
-    las.write(path)
-    return path
-
-
-@pytest.mark.timeout(600)
-def test_it_does_a_job_once_though_its_worker_was_killed_in_the_middle(machine, scan):
-    organisation = machine.api("/v1/organisations")["items"][0]
-    name = {"en": "Slope"}
-    root = {"organisation_id": organisation["id"], "kind": "site", "code": "slope", "name": name}
-    subject = machine.api("/v1/subjects", root | {"visibility": "private"})
-    asset = machine.api(f"/v1/subjects/{subject['id']}/assets", {"kind": "point_cloud", "name": "scan"})
-    with Api(Settings(server=machine.started.address, key=machine.started.admin_key)) as api:
-        version = upload(api, asset["id"], [scan], UploadOptions())["version"]["id"]
-
-    job = until(lambda: running(machine, version, "inspect-version"), JOB_S, "its inspection to begin")["id"]
-    pid = machine.pid_of("worker-1")
-    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-    machine.kill([pid])
-
-    ended = until(lambda: at_rest(machine, job), JOB_S, "its inspection to end")
-    assert gone(family) == []
-    assert (ended["state"], ended["error"]) == ("succeeded", None)
-    assert [attempt["number"] for attempt in ended["attempts"]] == [1, 2]
-    made = [item["kind"] for item in machine.api(f"/v1/versions/{version}/derivatives")["items"]]
-    assert sorted(kind for kind in made if kind in ("picture", "preview")) == ["picture", "preview"]
-    assert machine.api(f"/v1/versions/{version}")["points"] == POINTS
-
-
-def at_rest(machine, job):
-    """The job, once it has ended for good."""
-    found = machine.api(f"/v1/jobs/{job}")
-    return found if found["state"] in jobs.AT_REST else None
-
-
-def running(machine, version, operation):
-    """The job of that operation, if it runs now."""
-    items = machine.api(f"/v1/versions/{version}/jobs")["items"]
-    return next((job for job in items if (job["operation"], job["state"]) == (operation, "running")), None)
 
 
 def test_it_stops_cleanly_when_asked(machine):
