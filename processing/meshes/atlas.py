@@ -11,7 +11,8 @@ from processing.geometry.compiled import compiled
 from processing.meshes.mesh import F32, U8, U16, U32
 from processing.meshes.pictures import Pyramid
 
-MARGIN = 2  # pixels around a chart, the image's own, so that filtering at its edge sees the truth
+# Pixels around a chart, the image's own: filtering, and the blocks of lossy compression, see the truth.
+MARGIN = 4
 MAX_SIDE = 4096
 MAX_CHARTS = 20_000
 
@@ -52,13 +53,14 @@ def cut_atlas(pyramids: list[Pyramid], triangles: U32, uvs: F32, looks: U16, hal
         if max(side, height) <= MAX_SIDE:
             break
         level += 1
-    pixels = np.zeros((_padded(height), _padded(side), 3), np.uint8)
+    # Empty places take a colour of the charts: black would bleed into them.
+    first = pyramids[found.look[0]].level(level)
+    pixels = np.full((_padded(height), _padded(side), 3), first.mean(axis=(0, 1)), np.uint8)
     for k in range(len(found.look)):
         source = pyramids[found.look[k]].level(level)
-        w, h = found.width[k], found.height[k]
-        pixels[y[k] : y[k] + h, x[k] : x[k] + w] = source[
-            found.top[k] : found.top[k] + h, found.left[k] : found.left[k] + w
-        ]
+        rows = np.clip(found.top[k] + np.arange(found.height[k]), 0, source.shape[0] - 1)
+        columns = np.clip(found.left[k] + np.arange(found.width[k]), 0, source.shape[1] - 1)
+        pixels[y[k] : y[k] + len(rows), x[k] : x[k] + len(columns)] = source[rows[:, None], columns]
     return Atlas(pixels=pixels, uvs=_moved(pyramids, charts, uvs, looks, level, found, x, y, pixels))
 
 
@@ -111,8 +113,9 @@ def _rectangles(
     used = np.flatnonzero(np.isfinite(low[:, 0]))
     look = used % len(pyramids)
     sizes = _sizes(pyramids, level)[look]
-    first = np.clip(np.floor(low[used] * sizes).astype(np.int64) - MARGIN, 0, sizes - 1)
-    last = np.clip(np.ceil(high[used] * sizes).astype(np.int64) + MARGIN, first + 1, sizes)
+    # Beyond the edge of an image its last pixel is repeated.
+    first = np.floor(low[used] * sizes).astype(np.int64) - MARGIN
+    last = np.ceil(high[used] * sizes).astype(np.int64) + MARGIN
     return _Rectangles(
         look=look, left=first[:, 0], top=first[:, 1], width=(last - first)[:, 0], height=(last - first)[:, 1]
     )
