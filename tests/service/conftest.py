@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from service import logs
@@ -43,7 +44,9 @@ def api(service_environment: dict[str, str], static_dir: Path) -> Iterator[Api]:
 
 
 @pytest.fixture(scope="session")
-def world(api: Api) -> World:
+def world(api: Api) -> Iterator[World]:
     """People, organisations and what they made."""
     services = api.app.state.services
-    return World(api=api, sessions=services.sessions, store=services.store)
+    # One client for all: making one reads the machine's certificates, which costs more than a request.
+    with httpx.Client(base_url=api.url, timeout=60) as http:
+        yield World(api=api, sessions=services.sessions, store=services.store, http=http)

@@ -37,7 +37,7 @@ def draft(world: World) -> tuple[str, list[dict[str, Any]]]:
 
 def test_it_tells_the_present_state_and_ends(world: World) -> None:
     version, jobs = draft(world)
-    with world.client("contributor").stream("GET", f"/v1/versions/{version}/events?once=true") as stream:
+    with world.stream("contributor", f"/v1/versions/{version}/events?once=true") as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
         told = list(events(stream.iter_lines()))
     assert [name for name, _ in told] == ["job"] * len(jobs) + ["end"]
@@ -48,7 +48,7 @@ def test_it_tells_the_present_state_and_ends(world: World) -> None:
 def test_it_follows_a_version_until_all_jobs_are_at_rest(world: World) -> None:
     """The jobs that do not exist yet when the stream begins are told too."""
     version, _ = draft(world)
-    with world.client("contributor").stream("GET", f"/v1/versions/{version}/events", timeout=30) as stream:
+    with world.stream("contributor", f"/v1/versions/{version}/events") as stream:
         told = events(stream.iter_lines())
         first = next(told)
         assert first[0] == "job"
@@ -69,7 +69,7 @@ def test_it_tells_how_far_a_job_is(world: World) -> None:
     while claim is not None and str(claim.version_id) != version:
         claim = world.claim("inspect-version")
     assert claim is not None
-    with world.client("contributor").stream("GET", f"/v1/jobs/{claim.job_id}/events", timeout=30) as stream:
+    with world.stream("contributor", f"/v1/jobs/{claim.job_id}/events") as stream:
         told = events(stream.iter_lines())
         assert next(told)[1]["state"] == "running"
         with transaction(world.sessions) as db:

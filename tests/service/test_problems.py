@@ -5,12 +5,20 @@ import asyncio
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 
 from service import problems
 from service.metrics import Metrics
 from service.middleware import RequestContext
+from storage.db import transaction
 from tests.service.world import World
 
+FAILS_AT_COMMIT = """
+CREATE FUNCTION fails_at_commit() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'not this one'; END $$;
+CREATE CONSTRAINT TRIGGER fails_at_commit AFTER INSERT ON organisation DEFERRABLE INITIALLY DEFERRED
+FOR EACH ROW WHEN (NEW.code = 'fails-at-commit') EXECUTE FUNCTION fails_at_commit();
+"""
 NOWHERE = "0198a7c2-7b1e-7cc1-9d0a-3f1f6f2f9a10"
 
 
@@ -139,3 +147,12 @@ def test_two_people_may_use_the_same_key(world: World) -> None:
         for who, body in zip(("curator", "contributor"), bodies, strict=True)
     ]
     assert [answer.status_code for answer in made] == [201, 201]
+
+
+def test_it_answers_only_after_the_commit(world: World) -> None:
+    """A commit that fails must not have been answered as done."""
+    with transaction(world.sessions) as db:
+        db.execute(text(FAILS_AT_COMMIT))
+    answer = world.ask("root", "POST", "/v1/organisations", {"code": "fails-at-commit", "name": "Never"})
+    assert (answer.status_code, answer.json()["kind"]) == (500, "internal")
+    assert "fails-at-commit" not in world.ask("root", "GET", "/v1/organisations?limit=200").text

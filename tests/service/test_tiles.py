@@ -81,7 +81,7 @@ def test_it_compresses_json_for_who_takes_it(world: World, public: dict[str, Any
     plain = world.ask(None, "GET", path, **{"Accept-Encoding": "identity"})
     assert "content-encoding" not in plain.headers
     assert plain.json() == TILESET
-    with world.client(None).stream("GET", path, headers={"Accept-Encoding": "gzip"}) as packed:
+    with world.stream(None, path, **{"Accept-Encoding": "gzip"}) as packed:
         raw = b"".join(packed.iter_raw())
     assert packed.headers["content-encoding"] == "gzip"
     assert packed.headers["vary"] == "Accept-Encoding"

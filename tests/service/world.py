@@ -7,6 +7,8 @@ results, so that no specs of the API wait for geometry.
 import hashlib
 import itertools
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -59,6 +61,7 @@ class World:
     api: Api
     sessions: Sessions
     store: S3Store
+    http: httpx.Client
     keys: dict[str, str] = field(default_factory=dict)
     organisation: str = ""
     other_organisation: str = ""
@@ -85,16 +88,21 @@ class World:
         key = self.post("root", f"{where}/keys", {"person_id": person, "name": "first"})["key"]
         return person, key
 
-    def client(self, who: str | None, **headers: str) -> httpx.Client:
-        if who is not None:
-            headers["Authorization"] = f"Bearer {self.keys[who]}"
-        return httpx.Client(base_url=self.api.url, headers=headers, timeout=30)
+    def headers(self, who: str | None, headers: dict[str, str]) -> dict[str, str]:
+        return headers if who is None else headers | {"Authorization": f"Bearer {self.keys[who]}"}
+
+    @contextmanager
+    def stream(self, who: str | None, path: str, **headers: str) -> Iterator[httpx.Response]:
+        with self.http.stream("GET", path, headers=self.headers(who, headers)) as answer:
+            yield answer
 
     def ask(
         self, who: str | None, method: str, path: str, body: Any = None, **headers: str
     ) -> httpx.Response:
-        with self.client(who, **headers) as client:
-            return client.request(method, path, json=body)
+        answer = self.http.request(method, path, json=body, headers=self.headers(who, headers))
+        # Each request stands alone: no cookie of one caller reaches the next.
+        self.http.cookies.clear()
+        return answer
 
     def post(self, who: str | None, path: str, body: Any = None) -> Any:
         answer = self.ask(who, "POST", path, body)
@@ -144,7 +152,7 @@ class World:
         signed = self.post("contributor", f"/v1/uploads/{upload['id']}/parts:sign", {"parts": [part]})[
             "parts"
         ][0]
-        httpx.put(signed["url"], content=content, headers=signed["headers"], timeout=30).raise_for_status()
+        self.http.put(signed["url"], content=content, headers=signed["headers"]).raise_for_status()
 
     def make_draft(self, asset: str, content: bytes | None = None, **more: Any) -> dict[str, Any]:
         """Upload a file; its jobs are queued."""
