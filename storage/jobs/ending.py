@@ -7,6 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from storage.derivatives.tables import DerivativeRow
+from storage.jobs.cleaning import clean_text
 from storage.jobs.inserting import settle_dependents
 from storage.jobs.records import Account, JobError
 from storage.jobs.tables import AttemptRow, JobRow
@@ -35,7 +36,8 @@ def end_attempt(
         attempt.result = {key: dict(value) for key, value in results.items()}
     if account is not None:
         attempt.seconds, attempt.peak_mib = account.seconds, account.peak_mib
-        attempt.log_head, attempt.log_tail = _text(account.log_head), _text(account.log_tail)
+        attempt.log_head = clean_text(account.log_head or "") or None
+        attempt.log_tail = clean_text(account.log_tail or "") or None
         attempt.limits = dict(account.limits) if account.limits is not None else None
         attempt.software = dict(account.software) if account.software is not None else None
     db.flush()
@@ -44,11 +46,6 @@ def end_attempt(
         .where(DerivativeRow.attempt_id == attempt.id, DerivativeRow.state == "building")
         .values(state="lost")
     )
-
-
-def _text(log: str | None) -> str | None:
-    # PostgreSQL keeps no NUL in text, and a stranger's file may well have made a parser print one.
-    return None if log is None else log.replace("\x00", "\ufffd")
 
 
 def end_job(db: Session, job: JobRow, state: str, *, error: JobError | None = None) -> None:

@@ -1,6 +1,6 @@
 """What can go wrong with jobs."""
 
-from storage.errors import ConflictError
+from storage.errors import ConflictError, InvalidError
 
 
 class LostLeaseError(ConflictError):
@@ -19,3 +19,9 @@ class JobNotEndedError(ConflictError):
     """Only a failed or cancelled job can be tried again."""
 
     kind = "job-not-ended"
+
+
+class OutputRefusedError(InvalidError):
+    """An attempt brought home what cannot be stored: fail it with this kind."""
+
+    kind = "output-refused"

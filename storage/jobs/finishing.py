@@ -1,5 +1,6 @@
 """An attempt comes home: outputs, dependent jobs, follow-ups and audit in one transaction under its fence."""
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -9,7 +10,9 @@ from storage.audit.commands import record
 from storage.derivatives.commands import make_ready
 from storage.errors import InvalidError
 from storage.jobs.claims import held_by, lost_lease, queue_again
+from storage.jobs.cleaning import clean_results, clean_text
 from storage.jobs.ending import end_attempt, end_job
+from storage.jobs.errors import OutputRefusedError
 from storage.jobs.flows import after_inspection, publish_if_finished
 from storage.jobs.kinds import AGAIN, INSPECT, REGISTER, VERIFY
 from storage.jobs.queries import one_job
@@ -29,6 +32,7 @@ def finish(db: Session, store: ObjectStore, claim: Claim, outputs: Outputs) -> J
     A job that was to be cancelled ends as cancelled, its outputs dropped. A verification that finds other
     bytes than were promised ends as failed, with the upload refused.
     """
+    outputs = replace(outputs, results=clean_results(outputs.results))
     job = _held(db, claim)
     if job.state == "cancelling":
         return _end(db, job, claim, "cancelled", None, outputs.account)
@@ -38,7 +42,7 @@ def finish(db: Session, store: ObjectStore, claim: Claim, outputs: Outputs) -> J
     if error is not None:
         return _end(db, job, claim, "failed", error, outputs.account, outputs)
     for made in outputs.derivatives:
-        make_ready(db, claim, made)
+        make_ready(db, claim, replace(made, result=clean_results({"made": made.result})["made"]))
     if job.operation == INSPECT:
         after_inspection(db, job, _result(outputs, "inspect"))
     if job.operation == REGISTER and job.version_id is not None:
@@ -116,8 +120,9 @@ def fail(
     `outputs` carries the account and the results of steps that succeeded; derivatives in it are lost.
     """
     job = _held(db, claim)
-    error = JobError(kind=kind, message=message, hint=hint)
+    error = JobError(kind=kind, message=clean_text(message), hint=clean_text(hint) if hint else hint)
     account = outputs.account if outputs is not None else Account()
+    outputs = _storable(outputs)
     if job.state == "cancelling":
         return _end(db, job, claim, "cancelled", None, account, outputs)
     if kind in AGAIN and job.attempts < job.max_attempts:
@@ -126,6 +131,16 @@ def fail(
         queue_again(db, job)
         return one_job(db, job.id)
     return _end(db, job, claim, "failed", error, account, outputs)
+
+
+def _storable(outputs: Outputs | None) -> Outputs | None:
+    """Return the outputs of a failed attempt, without results that cannot even be stored."""
+    if outputs is None:
+        return None
+    try:
+        return replace(outputs, results=clean_results(outputs.results))
+    except OutputRefusedError:
+        return replace(outputs, results={})
 
 
 def confirm_cancelled(db: Session, claim: Claim, *, account: Account | None = None) -> Job:

@@ -35,15 +35,29 @@ def s3(s3_settings: S3Settings) -> S3Store:
 
 @pytest.fixture
 def fresh_world(sessions: Sessions) -> World:
-    """A world of this test alone: for specs of queues, which are one for all."""
+    """A world of this test alone."""
     return World(sessions)
 
 
 @pytest.fixture(scope="module")
-def world(run: Run, template: str) -> Iterator[World]:
+def world(module_world: World) -> World:
+    """The module's world."""
+    return module_world
+
+
+@pytest.fixture
+def quiet_world(module_world: World) -> World:
+    """The module's world with an empty queue: for specs of jobs, which stand in one queue for all."""
+    module_world.empty_queue()
+    return module_world
+
+
+@pytest.fixture(scope="module")
+def module_world(run: Run, template: str) -> Iterator[World]:
     """Two organisations with people of every role, and a memory store, for the specs of one module."""
     name = f"module_{uuid.uuid4().hex}"
-    engine = make_engine(run.create_database(name, template))
-    yield World(make_sessions(engine))
+    url = run.create_database(name, template)
+    engine = make_engine(url)
+    yield World(make_sessions(engine), url)
     engine.dispose()
     run.drop_database(name)

@@ -25,9 +25,9 @@ from storage.jobs.records import Outputs, Progress
 
 
 @pytest.fixture
-def world(fresh_world):
-    """A queue of this test alone."""
-    return fresh_world
+def world(quiet_world):
+    """An empty queue."""
+    return quiet_world
 
 
 def expire(world) -> None:
@@ -206,8 +206,8 @@ def test_it_has_one_live_job_per_work_key_and_makes_a_new_one_after_it(world):
     assert world.job(parameters={"same": True}) != first
 
 
-def test_it_tells_listeners_of_every_change(world, own_database_url):
-    plain = own_database_url.replace("postgresql+psycopg", "postgresql")
+def test_it_tells_listeners_of_every_change(world):
+    plain = world.url.replace("postgresql+psycopg", "postgresql")
     with psycopg.connect(plain, autocommit=True) as listener:
         listener.execute(f"LISTEN {CHANNEL}")
         made = world.job()

@@ -8,25 +8,26 @@ from storage.derivatives.keys import object_key
 from storage.derivatives.queries import current, list_derivatives, lost_derivatives
 from storage.jobs.claims import requeue_expired
 from storage.jobs.control import cancel, retry
-from storage.jobs.errors import JobEndedError, JobNotEndedError, LostLeaseError
+from storage.jobs.errors import JobEndedError, JobNotEndedError, LostLeaseError, OutputRefusedError
 from storage.jobs.finishing import fail
 from storage.jobs.inputs import inputs_of
 from storage.jobs.queries import jobs_of_version, one_job
-from storage.jobs.records import Claim, MadeDerivative, MadeFile, Outputs
+from storage.jobs.records import Account, Claim, MadeDerivative, MadeFile, Outputs
 from storage.versions.queries import get_version
 from tests.storage.test_claims import expire
+from tests.storage.world import INSPECTED
 
 
 @pytest.fixture
-def world(fresh_world):
-    """A queue of this test alone."""
-    return fresh_world
+def world(quiet_world):
+    """An empty queue."""
+    return quiet_world
 
 
 @pytest.fixture
-def asset(world):
+def asset(world, request):
     """An asset to upload to."""
-    return world.asset(world.subject("flow"))
+    return world.asset(world.subject(request.node.name[:60]))
 
 
 def states(world, version_id) -> dict[str, str]:
@@ -165,7 +166,9 @@ def test_it_cancels_nothing_that_has_ended(world):
         cancel(db, world.contributor, job)
 
 
-def test_it_makes_nothing_current_under_a_stale_fence_and_reaps_it(world, asset):
+def test_it_makes_nothing_current_under_a_stale_fence_and_reaps_it(fresh_world):
+    world = fresh_world
+    asset = world.asset(world.subject("stale"))
     done = world.uploaded(asset)
     world.verify()
     world.inspect()
@@ -198,3 +201,16 @@ def test_it_numbers_the_inputs_of_a_job(world, asset):
 
     assert [file.path for file in verify] == [file.path for file in inspect] == ["a.obj", "a.mtl"]
     assert all(file.file_id is not None for file in verify)
+
+
+def test_it_stores_what_a_hostile_name_left_of_itself_and_refuses_what_is_no_number(world, asset):
+    done = world.uploaded(asset)
+    claim = world.claimed("inspect-version")
+    with pytest.raises(OutputRefusedError):
+        world.finish(claim, Outputs(results={"inspect": {**INSPECTED, "bounds": [[float("nan")]]}}))
+    results = {"inspect": {**INSPECTED, "stations": [{"name": "S\x001"}]}}
+    world.finish(claim, Outputs(results=results, account=Account(log_tail="a\x00b")))
+    with transaction(world.sessions) as db:
+        stations = get_version(db, world.curator, done.version.id).stations
+
+    assert stations == [{"name": "S\ufffd1"}]

@@ -18,15 +18,15 @@ TURNED = [[0.0, -1.0, 0.0, 1.0], [1.0, 0.0, 0.0, 2.0], [0.0, 0.0, 1.0, 3.0], [0.
 
 
 @pytest.fixture
-def world(fresh_world):
-    """A queue of this test alone."""
-    return fresh_world
+def world(quiet_world):
+    """An empty queue."""
+    return quiet_world
 
 
 @pytest.fixture
-def hall(world):
+def hall(world, request):
     """A subject with one asset."""
-    return world.subject("hall")
+    return world.subject(request.node.name[:60])
 
 
 @pytest.fixture

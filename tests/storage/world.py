@@ -3,7 +3,9 @@
 import hashlib
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
 
 from storage.callers import ANONYMOUS, Caller, Role
 from storage.db import Sessions, transaction
@@ -43,8 +45,9 @@ SHIFTED = [[1.0, 0.0, 0.0, 5.0], [0.0, 1.0, 0.0, 6.0], [0.0, 0.0, 1.0, 7.0], [0.
 class World:
     """Two organisations, `hue` and `hanoi`; a person of every role in `hue`, an admin in `hanoi`."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, url: str = "") -> None:
         self.sessions = sessions
+        self.url = url
         self.store = MemoryStore()
         with transaction(sessions) as db:
             secret = bootstrap_admin(db, organisation="ops", organisation_name="Ops", person="Root")
@@ -136,13 +139,24 @@ class World:
         with transaction(self.sessions) as db:
             return complete(db, by or self.contributor, self.store, upload.id)
 
-    def uploaded(self, asset_id: UUID, data: bytes = b"points", **more: Any) -> Completed:
-        """A received upload of one file."""
-        files = {"scan.las": data}
+    def uploaded(self, asset_id: UUID, data: bytes | None = None, **more: Any) -> Completed:
+        """A received upload of one file, of fresh bytes if none are given."""
+        files = {"scan.las": data or asset_id.bytes + uuid4().bytes}
         by = more.get("by", self.contributor)
         upload = self.open(asset_id, files, **more)
         self.send(upload, files, by=by)
         return self.complete(upload, by=by)
+
+    def empty_queue(self) -> None:
+        """End all jobs that others have left."""
+        with transaction(self.sessions) as db:
+            db.execute(
+                text(
+                    "UPDATE attempt SET state = 'cancelled' WHERE state = 'running';"
+                    "UPDATE job SET state = 'cancelled', lease_ends_at = NULL WHERE state IN "
+                    "('waiting', 'queued', 'running', 'cancelling')"
+                )
+            )
 
     def claim(self, operation: str | None = None, worker: str = "w1", lease_s: float = 60) -> Claim | None:
         """Claim the next job, perhaps of one operation only."""
