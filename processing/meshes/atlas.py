@@ -14,6 +14,7 @@ from processing.meshes.pictures import Pyramid
 # Pixels around a chart, the image's own: filtering, and the blocks of lossy compression, see the truth.
 MARGIN = 4
 MAX_SIDE = 4096
+ENOUGH_SIDE = 512  # smaller ones save little and look poor
 MAX_CHARTS = 20_000
 
 
@@ -40,7 +41,7 @@ class _Rectangles:
 
 
 def cut_atlas(pyramids: list[Pyramid], triangles: U32, uvs: F32, looks: U16, halvings: int) -> Atlas:
-    """Cut the charts of a tile out of images halved so often, more often where they would not fit.
+    """Cut the charts of a tile out of images halved so often, as far as that fits and is worth it.
 
     ``triangles`` (m, 3) over the tile's vertices, ``uvs`` (n, 2) within 0..1, ``looks`` (n,) image numbers.
     """
@@ -50,9 +51,12 @@ def cut_atlas(pyramids: list[Pyramid], triangles: U32, uvs: F32, looks: U16, hal
         found = _rectangles(pyramids, charts, uvs, looks, level)
         side = _side(found)
         x, y, height = _shelves(found, side)
-        if max(side, height) <= MAX_SIDE:
+        if max(side, height) > MAX_SIDE:
+            level += 1
+        elif level and 2 * max(side, height) <= ENOUGH_SIDE:
+            level -= 1
+        else:
             break
-        level += 1
     # Empty places take a colour of the charts: black would bleed into them.
     first = pyramids[found.look[0]].level(level)
     pixels = np.full((_padded(height), _padded(side), 3), first.mean(axis=(0, 1)), np.uint8)
