@@ -90,8 +90,10 @@ def write_ply(path: Path, points: np.ndarray, triangles: np.ndarray, encoding: s
     """A PLY with z before x, a colour after, and faces with a leading flag."""
     head = (
         f"ply\nformat {encoding} 1.0\ncomment made\nelement vertex {len(points)}\nproperty double z\n"
-        "property double x\nproperty double y\nproperty uchar red\nproperty uchar green\nproperty uchar blue\n"
-        f"element face {len(triangles)}\nproperty uchar flag\nproperty list uchar int vertex_indices\nend_header\n"
+        "property double x\nproperty double y\n"
+        "property uchar red\nproperty uchar green\nproperty uchar blue\n"
+        f"element face {len(triangles)}\nproperty uchar flag\n"
+        "property list uchar int vertex_indices\nend_header\n"
     )
     with path.open("wb") as file:
         file.write(head.encode())

@@ -161,7 +161,7 @@ def test_it_places_gltf_nodes_in_float64_and_turns_y_up_to_z_up():
             {"mesh": 0, "translation": [0.001, 0, 0], "scale": [1, 2, 1]},
         ]
     )
-    raw, mesh, _ = read(given(a__glb=gltf(document, binary)))
+    raw, _mesh, _ = read(given(a__glb=gltf(document, binary)))
     assert len(raw.triangles) == 2
     corners = raw.positions[raw.triangles]
     assert corners[0].tolist() == [[789123, 1823456, 5], [789124, 1823456, 5], [789123, 1823456, 6]]
