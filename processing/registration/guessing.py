@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from processing.registration.coarse import Guess, by_features, by_kiss
 from processing.registration.dense import briefly_refined
 from processing.registration.fine import Level, refined
-from processing.registration.hypotheses import Hypothesis
-from processing.registration.rigid import Pose, displacement
+from processing.registration.hypotheses import Hypothesis, correlated
+from processing.registration.rigid import Pose, displacement, shifted
 from processing.registration.score import measured
 
 WORTH_FINISHING = 0.6
@@ -15,24 +15,36 @@ WORTH_FINISHING = 0.6
 def best_guess(levels: list[Level]) -> tuple[Hypothesis | None, list[str]]:
     """Find the best-scoring pose over the matchers; also which of them were tried.
 
-    FPFH is asked only if KISS-Matcher's poses fail Rule A: it costs as much as all the rest.
+    FPFH, and then plain correlation, are asked only if KISS-Matcher's poses fail Rule A: they cost as much as all the rest.
     """
     coarse = levels[0]
     tried: list[str] = []
     best = _best_of(levels, by_kiss(coarse.moving, coarse.fixed, coarse.voxel_m), None, tried)
     if best is None or not best.measures.passes_rule():
         best = _best_of(levels, by_features(coarse.moving, coarse.fixed, coarse.voxel_m), best, tried)
+    if best is None or not best.measures.passes_rule():
+        best = _best_of(levels, _by_correlation(coarse), best, tried)
     return best, tried
 
 
+def _by_correlation(coarse: Level) -> Iterator[Guess]:
+    """Guess by laying one cloud on the other as they stand: a plain part, a column, has no features to match.
+
+    Scans come roughly levelled, so their frames differ by a shift and a turn that such a part hides.
+    """
+    middle = shifted(coarse.fixed.centre - coarse.moving.centre)
+    for pose, _ in correlated(coarse.moving, coarse.fixed, middle, coarse.voxel_m):
+        better = briefly_refined(coarse.moving, coarse.fixed, pose, reach_m=2.5 * coarse.voxel_m)
+        if better is not None:
+            yield Guess(fixed_from_moving=better, method="correlation")
+
+
 def finished(levels: list[Level], start: Pose, origin: str) -> Hypothesis | None:
-    """Refine a pose through all levels and measure it at the finest, where few points are enough."""
-    pose = refined(levels[:-1], start)
-    finest = levels[-1]
-    if pose is not None:
-        pose = briefly_refined(finest.moving, finest.fixed, pose, reach_m=3 * finest.voxel_m)
+    """Refine a pose through the levels and measure it at the finest."""
+    pose = refined(levels, start)
     if pose is None:
         return None
+    finest = levels[-1]
     measures = measured(finest.moving, finest.fixed, pose)
     return Hypothesis(fixed_from_moving=pose, measures=measures, origin=origin)
 
@@ -56,7 +68,8 @@ def _apart(levels: list[Level], found: Iterable[Guess], tried: list[str]) -> Ite
     coarse = levels[0]
     seen: list[Pose] = []
     for guess in found:
-        tried.append(guess.method)
+        if guess.method not in tried:
+            tried.append(guess.method)
         pose = refined([coarse], guess.fixed_from_moving)
         if pose is None or any(
             displacement(pose, other, coarse.moving.points) < coarse.voxel_m / 2 for other in seen

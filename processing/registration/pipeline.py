@@ -4,6 +4,7 @@ Order of trust: control points choose the pose and surfaces refine it; a prior p
 without either, the answer stands only if no other pose fits nearly as well.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,14 @@ from processing.registration.guessing import best_guess, finished
 from processing.registration.hypotheses import AMBIGUOUS_RATIO, APART_VOXELS, Hypothesis, correlated, tested
 from processing.registration.pair import Pair, prepared
 from processing.registration.rigid import Points, Pose, displacement, stepped
+from processing.registration.score import measured
 
 # Shifts along what the surfaces hold least, in coarse voxels.
 SLIDE_VOXELS = (-6.0, 6.0)
 # A prior is taken to be good to this many coarse voxels unless it says otherwise.
 PRIOR_VOXELS = 3.0
+# Two scores closer than this are the same within sampling.
+NO_WORSE = 0.98
 
 
 def register(
@@ -86,13 +90,12 @@ def _decided(
     progress: Progress,
 ) -> Registration:
     """Refine the best pose, look for others as good, and decide."""
-    dense = _dense(pair, best.fixed_from_moving)
+    dense, pose = _densest(pair, best, notes)
     reasons = []
     if not best.measures.passes_rule():
         reasons.append("rule-a: the surfaces do not agree well enough")
     if dense is None:
         reasons.append("dense: too few surfaces lie on each other")
-    pose = best.fixed_from_moving if dense is None else dense.fixed_from_moving
     if prior is not None and tolerance is not None:
         moved = displacement(pose, prior, pair.moving_corners)
         if moved > tolerance:
@@ -116,8 +119,23 @@ def _decided(
     return answered(pair, state, pose, dense, best.measures, method, reasons, others, notes)
 
 
-def _dense(pair: Pair, start: Pose) -> Dense | None:
-    return densely_refined(pair.dense_moving, pair.dense_fixed, start, block_m=pair.voxel_m)
+def _densest(pair: Pair, best: Hypothesis, notes: dict[str, Any]) -> tuple[Dense | None, Pose]:
+    """Refine on dense points, and take that pose only if it came to rest and fits no worse.
+
+    Rings of a sparse scanner have no true normals at dense scale; there GICP's pose is the better one, and
+    the distance between both goes into the covariance.
+    """
+    dense = densely_refined(pair.dense_moving, pair.dense_fixed, best.fixed_from_moving, block_m=pair.voxel_m)
+    if dense is None:
+        return None, best.fixed_from_moving
+    finest = pair.levels[-1]
+    score = measured(finest.moving, finest.fixed, dense.fixed_from_moving).score
+    if dense.settled and score >= NO_WORSE * best.measures.score:
+        return dense, dense.fixed_from_moving
+    apart = displacement(dense.fixed_from_moving, best.fixed_from_moving, pair.moving_corners)
+    notes["dense_refused"] = {"settled": dense.settled, "apart_m": round(apart, 6), "score": round(score, 6)}
+    spread = np.array([apart / pair.radius_m] * 3 + [apart] * 3) ** 2
+    return replace(dense, covariance=dense.covariance + np.diag(spread)), best.fixed_from_moving
 
 
 def _others(pair: Pair, best: Hypothesis, dense: Dense | None) -> list[tuple[Hypothesis, float]]:

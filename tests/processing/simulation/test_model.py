@@ -69,7 +69,9 @@ def test_it_sees_nothing_behind_a_wall():
 def test_it_scans_line_by_line():
     room = box("room", (-4.0, -4.0, -2.0), (4.0, 4.0, 2.0), (200, 200, 200))
     station = level_station("s1", np.zeros(3), 0.0)
-    points = np.concatenate([c.points for c in Scanner([room]).scan([station], 5_000, np.random.default_rng(1))])
+    points = np.concatenate(
+        [c.points for c in Scanner([room]).scan([station], 5_000, np.random.default_rng(1))]
+    )
     azimuth = np.unwrap(np.arctan2(points[:, 1], points[:, 0]))
     assert (np.diff(azimuth) >= -1e-6).all()
 
@@ -101,5 +103,5 @@ def test_it_needs_no_more_memory_for_ten_times_the_points(tmp_path):
         command += ["--points", str(points), "--triangles", "12000", "--case", "hall-2025"]
         done = subprocess.run(command, capture_output=True, check=True, timeout=200)
         peaks.append(json.loads(done.stdout)["peak_mib"])
-    # 0.36 M points more are 14 MiB at 40 bytes each; held whole with their answers they would be five times that.
+    # 0.36 M points more, held whole with the answers of all rays, would be several times this.
     assert peaks[1] - peaks[0] < 120

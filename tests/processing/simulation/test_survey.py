@@ -138,6 +138,7 @@ def test_it_is_imported_by_its_verb_alone():
     users = [
         path.relative_to(REPOSITORY).as_posix()
         for path in files
-        if "processing.simulation" in path.read_text("utf-8") and "processing/simulation" not in path.as_posix()
+        if "processing.simulation" in path.read_text("utf-8")
+        and "processing/simulation" not in path.as_posix()
     ]
     assert users == ["processing/verbs/simulate.py"]
