@@ -15,7 +15,8 @@ WORTH_FINISHING = 0.6
 def best_guess(levels: list[Level]) -> tuple[Hypothesis | None, list[str]]:
     """Find the best-scoring pose over the matchers; also which of them were tried.
 
-    FPFH, and then plain correlation, are asked only if KISS-Matcher's poses fail Rule A: they cost as much as all the rest.
+    FPFH, and then plain correlation, are asked only if what came before fails Rule A: each costs as much
+    as all the rest.
     """
     coarse = levels[0]
     tried: list[str] = []
