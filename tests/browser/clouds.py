@@ -23,7 +23,7 @@ def write_las(
     xyz = np.concatenate([part for part, _ in parts]) + random.normal(0, 0.002, (points // 4 * 4, 3)) + at
     colour = np.concatenate([np.tile(np.array(rgb, float), (len(part), 1)) for part, rgb in parts])
     colour *= random.uniform(0.85, 1.0, (len(colour), 1))
-    header = laspy.LasHeader(point_format=2, version="1.2")
+    header = laspy.LasHeader(point_format=7, version="1.4")
     header.scales, header.offsets = np.full(3, 0.001), np.floor(xyz.min(axis=0))
     las = laspy.LasData(header)
     las.x, las.y, las.z = xyz.T

@@ -1,5 +1,6 @@
 """Fixtures of the browser specs: the pages, a stack under its own host name, a seeded site, the driver."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -30,11 +31,23 @@ def node() -> Path:
 
 @pytest.fixture(scope="session")
 def pages(node: Path) -> Path:
-    """The built pages; built here where nobody has yet."""
+    """The built pages; built here where they are missing or older than their sources."""
     built = REPOSITORY / "service" / "static"
-    if not (built / "index.html").exists():
-        subprocess.run(["npm", "run", "build"], cwd=REPOSITORY / "viewer", check=True, capture_output=True)
+    lock_file = REPOSITORY / "viewer" / "node_modules" / ".build.lock"
+    with lock_file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if _is_stale(built / "index.html"):
+            subprocess.run(
+                ["npm", "run", "build"], cwd=REPOSITORY / "viewer", check=True, capture_output=True
+            )
     return built
+
+
+def _is_stale(index: Path) -> bool:
+    """Whether a source of the pages changed after they were built."""
+    sources = [file for file in (REPOSITORY / "viewer" / "src").rglob("*") if file.is_file()]
+    newest = max(file.stat().st_mtime for file in sources)
+    return not index.exists() or index.stat().st_mtime < newest
 
 
 @pytest.fixture(scope="session")

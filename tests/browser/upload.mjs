@@ -9,17 +9,27 @@ await scenario(async (browser, input) => {
 
   await choose(page, input);
   const warning = await page.$$eval("p.notice:not([hidden])", (notes) => notes.map((n) => n.textContent).join(" "));
-  await page.$eval("input[name='asset-name']", (field, name) => {
-    field.value = name;
-  }, input.asset);
+  await page.select("select[name='asset']", "");
+  await page.$eval(
+    "input[name='asset-name']",
+    (field, name) => {
+      field.value = name;
+    },
+    input.asset,
+  );
   await slowLine(page, input.bytesPerSecond);
   await page.click(".desk > .button");
+  await page.waitForFunction(() => document.querySelector(".sending progress")?.value > 12e6, {
+    timeout: 60_000,
+  });
+  await picture(page, input, "upload");
   await page.waitForFunction(
     (least) => document.querySelector(".sending progress")?.value > least,
     { timeout: 120_000, polling: 100 },
     input.leaveAfterBytes,
   );
-  await picture(page, input, "upload");
+  // What is still under way must not arrive after all while the page is being left.
+  await slowLine(page, 16 * 1024);
   const midway = await page.$eval(".sending [role='status']", (element) => element.textContent);
 
   // Leaving the page breaks requests off on purpose: what is counted starts anew with the second visit.
@@ -27,9 +37,15 @@ await scenario(async (browser, input) => {
   const broken = trouble.requests.splice(0);
   trouble.console.length = 0;
   await slowLine(page, -1);
+  await page.goto(input.url);
+  const there = await page.evaluate(received);
   await choose(page, input);
   await page.waitForFunction(() => /\d/.test(document.querySelector(".desk [role='status']")?.textContent ?? ""));
   const found = await page.$eval(".desk [role='status']", (element) => element.textContent);
+  let puts = 0;
+  page.on("request", (request) => {
+    if (request.method() === "PUT") puts += 1;
+  });
   const begun = Date.now();
   await page.click(".desk > .button");
   const link = await page.waitForSelector(".sending a.button:not([hidden])", { timeout: 180_000 });
@@ -38,8 +54,15 @@ await scenario(async (browser, input) => {
   await link.click();
   const shown = await settled(page, 180_000);
   const drawn = await readCanvas(page);
-  return { isSecure, warning, midway, broken: broken.length, found, seconds, address, shown, drawn, trouble };
+  return { isSecure, warning, midway, broken: broken.length, there, puts, found, seconds, address, shown, drawn, trouble };
 });
+
+/** Bytes of the one open upload that the archive has. */
+async function received() {
+  const open = (await (await fetch("/v1/uploads?state=open")).json()).items;
+  const upload = await (await fetch(`/v1/uploads/${open[0].id}`)).json();
+  return upload.files.flatMap((file) => file.received).reduce((sum, part) => sum + part.size_bytes, 0);
+}
 
 async function choose(page, input) {
   await page.goto(`${input.url}/upload?subject=${input.subject}`);

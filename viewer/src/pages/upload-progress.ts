@@ -40,7 +40,11 @@ export function progressPanel(upload: Upload, chosen: Chosen[]): Panel {
       rate.mark(done);
       bar.value = done;
       const perSecond = rate.perSecond();
-      const left = perSecond > 0 ? timeLeft((total - done) / perSecond) : "…";
+      if (perSecond === 0) {
+        fill(words, t("upload.begun", { done: size(done), total: size(total) }));
+        return;
+      }
+      const left = timeLeft((total - done) / perSecond);
       fill(
         words,
         t("upload.progress", {

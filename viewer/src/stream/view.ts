@@ -40,7 +40,7 @@ export function makeView(options: ViewOptions): View {
   try {
     stage = new Stage(place, options.isCloud, {
       changed: () => {
-        fill(status, ...describe(stage));
+        fill(status, ...describe(stage, quality === "preview"));
         syncColours();
       },
       failed: (_error, isRoot) => isRoot && notify(t("stream.failedRoot")),
@@ -74,10 +74,11 @@ function refusal(element: HTMLElement, place: HTMLElement): View {
 }
 
 /** "± 3.2 mm · 1.2M points", and what keeps it from being better. */
-function describe(stage: Stage): Node[] {
+function describe(stage: Stage, isPreview: boolean): Node[] {
   const now = stage.reading();
   const parts: Node[] = [];
-  if (now.errorMm !== null) {
+  // A preview is a sample: that all of it is drawn says nothing of the scan.
+  if (now.errorMm !== null && !(isPreview && now.errorMm === 0)) {
     const text =
       now.errorMm === 0 ? t("stream.complete") : t("stream.error", { value: metres(now.errorMm / 1000) });
     parts.push(h("strong", { title: t("stream.errorHint") }, text));

@@ -161,6 +161,7 @@ export const en = {
   "upload.resume": "Resume",
   "upload.stop": "Pause",
   "upload.found": "An unfinished upload of these files was found: {have} of {total} are already there.",
+  "upload.begun": "{done} of {total}",
   "upload.progress": "{done} of {total} · {rate}/s · {left} left",
   "upload.sending": "Sending",
   "upload.finishing": "Completing…",

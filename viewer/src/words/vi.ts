@@ -163,6 +163,7 @@ export const vi: Record<Word, string> = {
   "upload.resume": "Tiếp tục",
   "upload.stop": "Tạm dừng",
   "upload.found": "Có lượt tải dở của các tệp này: đã có {have} trên {total}.",
+  "upload.begun": "{done} / {total}",
   "upload.progress": "{done} / {total} · {rate}/giây · còn {left}",
   "upload.sending": "Đang gửi",
   "upload.finishing": "Đang hoàn tất…",
