@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from processing.geometry.arrays import count_not_finite
+
 CHUNK_POINTS = 1_000_000
 
 
@@ -28,9 +30,10 @@ class PointChunk:
 
     def finite(self) -> tuple[PointChunk, int]:
         """Answer the chunk without NaN and infinite points, and how many those were."""
-        good = np.asarray(np.isfinite(self.xyz).all(axis=1), np.bool_)
-        bad = len(good) - int(np.count_nonzero(good))
-        return (self.where(good), bad) if bad else (self, 0)
+        bad = int(count_not_finite(self.xyz))
+        if not bad:
+            return self, 0
+        return self.where(np.asarray(np.isfinite(self.xyz).all(axis=1), np.bool_)), bad
 
     def where(self, chosen: NDArray[Any] | slice) -> PointChunk:
         """Answer only the chosen points (mask, indices or slice)."""

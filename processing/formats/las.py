@@ -22,6 +22,7 @@ from processing.formats.cloud import (
 )
 from processing.formats.las_crs import declared_crs
 from processing.formats.las_header import RGB_OFFSET, SEND_AGAIN, LasHeader, read_header
+from processing.geometry.arrays import scaled, stacked_colours
 from processing.room.sources import Source, open_source
 
 SAMPLE_BLOCK_POINTS = 2_000
@@ -188,15 +189,12 @@ class LasReader:
 
     def _chunk(self, records: NDArray[Any]) -> PointChunk:
         xyz = np.empty((len(records), 3))
-        for axis, name in enumerate("xyz"):
-            np.multiply(records[name], self.las.scale[axis], out=xyz[:, axis])
-            xyz[:, axis] += self.las.offset[axis]
+        scaled(records["x"], records["y"], records["z"], self.las.scale, self.las.offset, xyz)
         rgb = None
         if "red" in (records.dtype.names or ()):
             shift = 8 if self._wide else 0
             rgb = np.empty((len(records), 3), np.uint8)
-            for axis, name in enumerate(("red", "green", "blue")):
-                rgb[:, axis] = records[name] >> shift
+            stacked_colours(records["red"], records["green"], records["blue"], shift, rgb)
         classes = records["classification"]
         if self.las.point_format < 6:
             classes = classes & 0x1F

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from processing.geometry.arrays import bounds_of
 from processing.geometry.colour import LINEAR16_FROM_SRGB8
 from processing.geometry.compiled import compiled
 from processing.geometry.glb import POINTS, GlbBuilder
@@ -39,7 +40,8 @@ def encode_tile(records: NDArray[np.uint64], cube: Cube, attributes: Attributes)
     """Encode (n, 2) records of one node; the step is the finest power of two that 16 bits span."""
     cells = np.empty((len(records), 3), np.int64)
     unpack_cells(records, cube.bits, cells)
-    low, high = cells.min(axis=0), cells.max(axis=0)
+    low, high = cells[0].copy(), cells[0].copy()
+    bounds_of(cells, low, high)
     shift = coarsening(low, high)
     base = (low >> shift) << shift
     positions = np.zeros((len(records), 4), np.uint16)
@@ -55,14 +57,14 @@ def encode_tile(records: NDArray[np.uint64], cube: Cube, attributes: Attributes)
         made["_INTENSITY"] = builder.attribute(others[:, 0])
     if attributes.classification:
         made["_CLASSIFICATION"] = builder.attribute(others[:, 1].astype(np.uint8))
-    step_m = cube.grid.step_m * 2**shift
+    step_m, half = cube.grid.step_m * 2**shift, (1 << shift) >> 1
     translation = (cube.corner + base) * cube.grid.step_m
     mesh = builder.mesh([builder.primitive(made, mode=POINTS)])
     builder.z_up_scene(mesh, translation=translation, scale=step_m)
     return EncodedTile(
         glb=builder.to_bytes(),
-        low=translation + positions[:, :3].min(axis=0) * step_m,
-        high=translation + positions[:, :3].max(axis=0) * step_m,
+        low=translation + (((low - base + half) >> shift) * step_m),
+        high=translation + (((high - base + half) >> shift) * step_m),
         points=len(records),
         error_m=step_m / 2 if shift else 0.0,
     )
@@ -99,6 +101,7 @@ def _fill(
 
 def warm() -> None:
     """Compile this module's kernels."""
+    bounds_of(np.zeros((1, 3), np.int64), np.zeros(3, np.int64), np.zeros(3, np.int64))
     one, two = np.zeros((1, 4), np.uint16), np.zeros((1, 2), np.uint16)
     cells, records = np.zeros((1, 3), np.int64), np.zeros((1, 2), np.uint64)
     _fill(cells, records, np.zeros(3, np.int64), 0, LINEAR16_FROM_SRGB8, one, one.copy(), two)

@@ -10,6 +10,7 @@ import numpy as np
 from processing.errors import KnownError
 from processing.formats.cloud import warning
 from processing.formats.detect import Detected
+from processing.geometry.arrays import bounds_of
 from processing.points.reading import Cloud, open_cloud
 from processing.progress import Progress
 from processing.room.inputs import Inputs
@@ -24,7 +25,7 @@ def inspect_cloud(
     low, high, points = np.full(3, np.inf), np.full(3, -np.inf), 0
     progress.stage("reading", cloud.declared, "points")
     for chunk in cloud.chunks():
-        low, high = np.minimum(low, chunk.xyz.min(axis=0)), np.maximum(high, chunk.xyz.max(axis=0))
+        bounds_of(chunk.xyz, low, high)
         points += len(chunk.xyz)
         progress.advance(len(chunk.xyz))
     if points == 0:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from processing.errors import KnownError
 from processing.formats.cloud import PointChunk
+from processing.geometry.arrays import bounds_of
 from processing.points.encoding import Attributes
 from processing.points.grid import MAX_BITS, SPILL, Cube, Grid, pack, to_cells
 from processing.points.reading import Cloud
@@ -64,7 +65,7 @@ def spill_cloud(cloud: Cloud, folder: Path, progress: Progress) -> Spilled:
         return made
     low, high = np.full(3, np.inf), np.full(3, -np.inf)
     for chunk in cloud.chunks():
-        low, high = np.minimum(low, chunk.xyz.min(axis=0)), np.maximum(high, chunk.xyz.max(axis=0))
+        bounds_of(chunk.xyz, low, high)
     progress.stage("reading again", cloud.declared, "points")
     made = spill_chunks(cloud.chunks(), Grid.around(low, high), folder / "points.bin", progress)
     if made is None:
@@ -75,7 +76,7 @@ def spill_cloud(cloud: Cloud, folder: Path, progress: Progress) -> Spilled:
 def spill_chunks(chunks: Iterable[PointChunk], grid: Grid, path: Path, progress: Progress) -> Spilled | None:
     """Write chunks into a file; answer None if they do not fit the grid."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    low, high = np.full(3, 2**40), np.full(3, -(2**40))
+    low, high = np.full(3, 2**40, np.int64), np.full(3, -(2**40), np.int64)
     points = 0
     rgb = intensity = classification = False
     with path.open("wb") as file:
@@ -94,7 +95,7 @@ def spill_chunks(chunks: Iterable[PointChunk], grid: Grid, path: Path, progress:
                 block["class"] = chunk.classification
                 classification = classification or bool(chunk.classification.any())
             block.tofile(file)
-            low, high = np.minimum(low, cells.min(axis=0)), np.maximum(high, cells.max(axis=0))
+            bounds_of(cells, low, high)
             points += len(cells)
             progress.advance(len(cells))
     if not points:

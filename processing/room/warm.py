@@ -7,6 +7,7 @@ from importlib import import_module
 # Modules whose ``warm()`` runs every compiled function once on a few elements.
 _WITH_KERNELS = (
     "processing.geometry.morton",
+    "processing.geometry.arrays",
     "processing.geometry.frames",
     "processing.formats.text_numbers",
     "processing.formats.pcd",
