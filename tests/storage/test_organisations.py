@@ -115,7 +115,8 @@ def test_it_closes_a_session(world):
         authenticate_session(db, session.token)
 
 
-def test_it_shows_organisations_to_members_only(world):
+def test_it_shows_organisations_to_members_only(fresh_world):
+    world = fresh_world
     with transaction(world.sessions) as db:
         seen = {
             name: [each.code for each in list_organisations(db, caller).items]
@@ -130,7 +131,8 @@ def test_it_shows_organisations_to_members_only(world):
     assert seen["server admin"] == ["ops", "hue", "hanoi"]
 
 
-def test_it_lets_admins_see_all_keys_and_others_their_own(world):
+def test_it_lets_admins_see_all_keys_and_others_their_own(fresh_world):
+    world = fresh_world
     with transaction(world.sessions) as db:
         everyones = list_keys(db, world.callers["admin"], world.hue).items
         own = list_keys(db, world.contributor, world.hue).items
