@@ -14,6 +14,7 @@ from heritwin.api import Api
 from heritwin.settings import Settings
 from heritwin.uploads.transfer import UploadOptions, upload
 from stack.components.ports import is_free
+from stack.doctor.running import examine_running
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("stack")
@@ -60,11 +61,11 @@ def test_it_refuses_a_second_start_on_the_same_folder(machine):
 
 
 def test_it_takes_signed_bytes_through_the_public_address(machine):
-    doctor = json.loads(machine.command("doctor", "--json").stdout)
+    checks = {check.name: check for check in examine_running(machine.root)}
 
-    checks = {check["name"]: check for check in doctor["checks"]}
-    assert checks["upload"]["state"] == "ok", checks["upload"]
-    assert checks["public address"]["state"] == "ok"
+    assert checks["upload"].state == "ok", checks["upload"]
+    assert checks["public address"].state == "ok"
+    assert checks["stack"].state == "ok", checks["stack"]
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
