@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from processing.registration.coarse import Guess, by_features, by_kiss
-from processing.registration.dense import briefly_refined
 from processing.registration.fine import Level, refined
-from processing.registration.hypotheses import Hypothesis, correlated
-from processing.registration.rigid import Pose, displacement, shifted
+from processing.registration.hypotheses import Hypothesis
+from processing.registration.rigid import Pose, displacement
 from processing.registration.score import measured
 
 WORTH_FINISHING = 0.6
@@ -15,29 +14,14 @@ WORTH_FINISHING = 0.6
 def best_guess(levels: list[Level]) -> tuple[Hypothesis | None, list[str]]:
     """Find the best-scoring pose over the matchers; also which of them were tried.
 
-    FPFH, and then plain correlation, are asked only if what came before fails Rule A: each costs as much
-    as all the rest.
+    FPFH is asked only if KISS-Matcher's poses fail Rule A: it costs as much as all the rest.
     """
     coarse = levels[0]
     tried: list[str] = []
     best = _best_of(levels, by_kiss(coarse.moving, coarse.fixed, coarse.voxel_m), None, tried)
     if best is None or not best.measures.passes_rule():
         best = _best_of(levels, by_features(coarse.moving, coarse.fixed, coarse.voxel_m), best, tried)
-    if best is None or not best.measures.passes_rule():
-        best = _best_of(levels, _by_correlation(coarse), best, tried)
     return best, tried
-
-
-def _by_correlation(coarse: Level) -> Iterator[Guess]:
-    """Guess by laying one cloud on the other as they stand: a plain part, a column, has no features to match.
-
-    Scans come roughly levelled, so their frames differ by a shift and a turn that such a part hides.
-    """
-    middle = shifted(coarse.fixed.centre - coarse.moving.centre)
-    for pose, _ in correlated(coarse.moving, coarse.fixed, middle, coarse.voxel_m):
-        better = briefly_refined(coarse.moving, coarse.fixed, pose, reach_m=2.5 * coarse.voxel_m)
-        if better is not None:
-            yield Guess(fixed_from_moving=better, method="correlation")
 
 
 def finished(levels: list[Level], start: Pose, origin: str) -> Hypothesis | None:

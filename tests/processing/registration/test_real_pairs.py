@@ -58,3 +58,14 @@ def test_it_does_not_accept_two_things_that_are_not_the_same(shared_data, lions,
     except KnownError as error:
         state = error.kind
     assert state in {"rejected", "ambiguous", "registration-failed"}
+
+
+def test_it_finds_two_sides_of_a_lion_and_does_not_call_a_quarter_of_overlap_enough(shared_data, tmp_path):
+    folder = shared_data / "pairs" / "lion_multiview"
+    moving = read([folder / "LionScan1_fine.xyz"], tmp_path)
+    fixed = read([folder / "LionScan2_fine.xyz"], tmp_path)
+    found = register(moving, fixed, prior=np.eye(4), progress=SilentProgress())
+    # Both are published in one frame, 118 units long; only the rim is in both.
+    assert displacement(found.fixed_from_moving, np.eye(4), moving) < 0.2
+    assert found.overlap < 0.4
+    assert found.state == "rejected"

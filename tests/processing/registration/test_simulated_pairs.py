@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 
+from processing.errors import KnownError
 from processing.progress import SilentProgress
 from processing.registration.control import read_marks
 from processing.registration.pipeline import register
@@ -25,6 +26,14 @@ def marks_of(pair):
         {"name": row[0], "moving": [float(v) for v in row[1:4]], "fixed": [float(v) for v in row[4:]]}
         for row in rows
     ]
+
+
+def outcome(moving, fixed) -> str:
+    """The state of a registration, or the kind of its failure."""
+    try:
+        return register(moving, fixed, progress=SilentProgress()).state
+    except KnownError as error:
+        return error.kind
 
 
 @pytest.fixture(scope="module")
@@ -128,16 +137,14 @@ def test_it_refuses_marks_of_another_bay(wing_with_control):
 
 
 def test_it_never_accepts_scans_of_different_buildings(hall_pair, plain_wing):
-    found = register(plain_wing.moving, hall_pair.fixed, progress=SilentProgress())
-    assert found.state != "accepted"
+    assert outcome(plain_wing.moving, hall_pair.fixed) in {"rejected", "registration-failed"}
 
 
 def test_it_does_not_guess_which_of_eighty_columns_a_column_is(hall_pair):
     part = column("c", COLUMN_X[3], COLUMN_Y[2])
     points = sampled(part.vertices, part.triangles, 20_000)
     turned = applied(stepped([0.02, 0.01, 0.7, 5.0, 30.0, 0.0], np.zeros(3)), points)
-    found = register(turned, hall_pair.fixed, progress=SilentProgress())
-    assert found.state in {"ambiguous", "rejected"}
+    assert outcome(turned, hall_pair.fixed) in {"ambiguous", "rejected", "registration-failed"}
 
 
 def test_it_registers_files_from_the_command_line(hall_pair, tmp_path):
