@@ -35,13 +35,13 @@ export function factsSection(it: Version, capture: Capture | null): HTMLElement 
 }
 
 /** Coordinates are always there, and red, green and blue are one thing to a reader. */
+const COORDINATE = /^([xyz]|cartesian[xyz]|spherical\w*)$/;
+const COLOUR = /^(color)?(red|green|blue)$/;
+
 function attributesOf(it: Version): string {
   const names = (it.attributes ?? []).map((name) => name.toLowerCase().replaceAll("_", " "));
-  const isColoured = ["red", "green", "blue"].every((name) => names.includes(name));
-  const left = names.filter(
-    (name) => !["x", "y", "z", ...(isColoured ? ["red", "green", "blue"] : [])].includes(name),
-  );
-  return [...(isColoured ? [t("version.colour")] : []), ...left].join(", ");
+  const rest = names.filter((name) => !COORDINATE.test(name) && !COLOUR.test(name));
+  return [...(names.some((name) => COLOUR.test(name)) ? [t("version.colour")] : []), ...rest].join(", ");
 }
 
 function contentRows(it: Version): Child {

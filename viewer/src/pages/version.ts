@@ -165,7 +165,7 @@ async function sideOf(side: HTMLElement, it: Version, who: Me | null, jobs: HTML
     publishBox(it, who),
     factsSection(it, capture),
     warningsSection(it),
-    placementSection(it.placement, full),
+    placementSection(it, full),
     levelsSection(it),
     filesSection(it),
     h("section", {}, h("h2", {}, t("version.jobs")), jobs),

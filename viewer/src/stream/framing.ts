@@ -5,6 +5,7 @@ import { type Box3, type Matrix4, type PerspectiveCamera, Vector3 } from "three"
 const FROM = new Vector3(0.62, -1, 0.5).normalize();
 /** Leaves the edge of the view to its controls. */
 const MARGIN = 1.16;
+const LIFT = 0.12;
 
 /** Place the camera so that all corners of the (oriented) box are inside the view; answers the target. */
 export function frameBox(camera: PerspectiveCamera, box: Box3, boxToWorld: Matrix4, from = FROM): Vector3 {
@@ -29,8 +30,10 @@ export function frameBox(camera: PerspectiveCamera, box: Box3, boxToWorld: Matri
       towards + Math.abs(offset.dot(up)) / tanY,
     );
   }
-  camera.position.copy(centre).addScaledVector(from, distance);
-  return centre;
+  // Aiming a little below the middle lifts the model clear of the controls at the lower edge.
+  const target = centre.addScaledVector(up, -LIFT * tanY * distance);
+  camera.position.copy(target).addScaledVector(from, distance);
+  return target;
 }
 
 /** Keep the depth range around the model, so that millimetres of depth stay apart at any distance. */
