@@ -4,8 +4,6 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
-from storage.derivatives.keys import object_key
-from storage.derivatives.records import DerivativeFile
 
 from service.answers.derivatives import DOWNLOADABLE, derivative_read
 from service.dependencies import Anyone, AppServices, Database, Id
@@ -13,6 +11,8 @@ from service.schemas.versions import DerivativeRead
 from service.tiles.serving import Content
 from storage.db import transaction
 from storage.derivatives import queries
+from storage.derivatives.keys import object_key
+from storage.derivatives.records import DerivativeFile
 from storage.errors import NotFoundError
 
 router = APIRouter(prefix="/v1", tags=["derivatives"])
@@ -33,7 +33,10 @@ def get_derivative(derivative_id: Id, caller: Anyone, db: Database) -> Derivativ
     responses={
         200: {
             "description": "The file.",
-            "content": {"application/octet-stream": {"schema": {"type": "string"}}},
+            "content": {
+                media_type: {"schema": {"type": "string", "format": "binary"}}
+                for media_type in sorted(_SHOWN | {"application/octet-stream"})
+            },
         },
         206: {"description": "The range asked for."},
         304: {"description": "Not changed: it never does."},

@@ -39,7 +39,10 @@ EVENTS: dict[int | str, dict[str, Any]] = {
         "description": "`event: job` with a job as JSON for each job and each change, then `event: end`.",
         "content": {
             "text/event-stream": {
-                "schema": {"type": "string"},
+                "schema": {
+                    "type": "object",
+                    "properties": {"event": {"enum": ["job", "end"]}, "data": {"type": "string"}},
+                },
                 "example": 'event: job\ndata: {"id": "…"}\n\nevent: end\ndata: {"states": {}}\n\n',
             }
         },
