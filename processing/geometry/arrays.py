@@ -68,7 +68,7 @@ def warm() -> None:
     bounds_of(xyz, np.zeros(3), np.zeros(3))
     bounds_of(np.zeros((1, 3), np.int32), np.zeros(3, np.int64), np.zeros(3, np.int64))
     names = ["x", "y", "z", "r", "g", "b"]
-    form = {
+    form: Any = {
         "names": names,
         "formats": ["<i4"] * 3 + ["<u2"] * 3,
         "offsets": [0, 4, 8, 12, 14, 16],

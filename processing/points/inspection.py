@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,16 @@ def inspect_cloud(
 ) -> dict[str, Any]:
     """Read every point once: counts and bounds are measured, never copied from a header."""
     del inputs, arguments
-    cloud = open_cloud(Inputs(detected.mains), out / ".work")
     low, high, points = np.full(3, np.inf), np.full(3, -np.inf), 0
-    progress.stage("reading", cloud.declared, "points")
-    for chunk in cloud.chunks():
-        bounds_of(chunk.xyz, low, high)
-        points += len(chunk.xyz)
-        progress.advance(len(chunk.xyz))
+    try:
+        cloud = open_cloud(Inputs(detected.mains), out / ".work")
+        progress.stage("reading", cloud.declared, "points")
+        for chunk in cloud.chunks():
+            bounds_of(chunk.xyz, low, high)
+            points += len(chunk.xyz)
+            progress.advance(len(chunk.xyz))
+    finally:
+        shutil.rmtree(out / ".work", ignore_errors=True)
     if points == 0:
         raise KnownError("empty-result", f"{detected.mains[0].path} holds no usable point", "export it again")
     return described(cloud, detected) | {"points": points, "bounds": [low.tolist(), high.tolist()]}

@@ -84,15 +84,19 @@ class Cloud:
         if len(finite.xyz):
             yield replace(finite, xyz=self.frame.bring(finite.xyz))
 
+    def _brought_pose(self, pose: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Carry a pose into the frame by what becomes of its origin and its three unit axes."""
+        place = pose[:3, 3]
+        ends = self.frame.bring(np.vstack([place, place + pose[:3, :3].T]))
+        left, _, right = np.linalg.svd((ends[1:] - ends[0]).T)
+        made = np.eye(4)
+        made[:3, :3], made[:3, 3] = left @ right, ends[0]
+        return made
+
     def stations(self) -> list[dict[str, Any]]:
         """Answer the stations with their poses, brought into the frame."""
-        made = []
-        for reader in self.readers:
-            for station in reader.header.stations:
-                pose = station.pose.copy()
-                pose[:3, 3] = self.frame.bring(pose[None, :3, 3])[0]
-                made.append(replace(station, pose=pose).as_json())
-        return made
+        stations = [station for reader in self.readers for station in reader.header.stations]
+        return [replace(s, pose=self._brought_pose(s.pose)).as_json() for s in stations]
 
 
 def open_cloud(inputs: Inputs, folder: Path) -> Cloud:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import sys
 import time
 import traceback
@@ -18,6 +19,7 @@ from processing.room.sources import FileSource, RangeChannel, RangedSource
 from processing.verbs import verb
 
 SCHEMA = 1
+COPIES = ".inputs"
 EXIT_OK = 0
 EXIT_USAGE = 2
 EXIT_KNOWN = 65
@@ -74,6 +76,7 @@ def run_request(path: Path) -> tuple[int, dict[str, Any]]:
     except BaseException as error:  # noqa: BLE001  # the edge of this process
         progress.close()
         envelope["error"] = {"step": step_id} | known(error).as_json()
+    shutil.rmtree(path.parent / COPIES, ignore_errors=True)
     envelope["seconds"] = round(time.monotonic() - started_s, 3)
     envelope["peak_mib"] = max([step["peak_mib"] for step in envelope["steps"]] + [peak_mib()])
     write_atomically(path.parent / "result.json", json.dumps(envelope, allow_nan=False).encode())
@@ -109,6 +112,7 @@ def _inputs(request: dict[str, Any], folder: Path) -> Inputs:
             source.name = name
         elif channel is not None:
             source = RangedSource(channel, entry["number"], name, entry["size"])
+            source.copy_folder = folder / COPIES
         else:
             raise KnownError("invalid-arguments", f"input {entry['path']!r} is ranged, but range_fd is null")
         items.append(

@@ -95,6 +95,9 @@ class RangedSource:
         self._number = number
         self.name = name
         self.size = size
+        # Set by the runner: a copy for libraries that need a path is made once for all steps of a request.
+        self.copy_folder: Path | None = None
+        self.copied: Path | None = None
 
     def read_at(self, offset: int, length: int) -> bytes:
         """Read at most length bytes from offset, in requests of at most 8 MiB."""
@@ -164,6 +167,14 @@ def materialise(source: Source, folder: Path) -> Path:
     """Give a real path for libraries that need one: the file itself, or a copy inside folder."""
     if isinstance(source, FileSource):
         return source.path
+    if isinstance(source, RangedSource):
+        if source.copied is None:
+            source.copied = _copied(source, source.copy_folder or folder)
+        return source.copied
+    return _copied(source, folder)
+
+
+def _copied(source: Source, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     # The uploader's name never becomes a path of ours; libraries only look at the suffix.
     path = folder / f"input-{len(list(folder.iterdir()))}{_safe_suffix(source.name)}"

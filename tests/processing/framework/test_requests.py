@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 import numpy as np
+import pye57
 import pytest
 
 from tests.processing.points.making import surface, write_las
@@ -91,6 +92,25 @@ def test_it_reads_ranged_inputs_as_it_reads_files(tmp_path: Path, las: bytes) ->
     assert results[0] == results[1]
     roles = {path.rsplit("/", 1)[1] for path in results[0][1]}
     assert roles == {"picture.webp", "index.json", "pack-0000.bin"}
+
+
+def test_it_copies_an_e57_once_for_all_steps_and_leaves_no_copy(tmp_path: Path) -> None:
+    path = tmp_path / "scan.e57"
+    file = pye57.E57(str(path), mode="w")
+    xyz = surface(20_000)
+    file.write_scan_raw({f"cartesian{axis}": xyz[:, i].copy() for i, axis in enumerate("XYZ")})
+    file.close()
+    job = tmp_path / "job"
+    job.mkdir()
+    item = {"number": 0, "path": "scan.e57", "size": path.stat().st_size, "local": None, "group": None}
+    steps = [step("inspect"), step("preview", packed=True)]
+    code, envelope, asked = run(job, {"inputs": [item], "steps": steps}, {0: path.read_bytes()})
+    assert (code, envelope["steps"][0]["result"]["points"]) == (0, 20_000)
+    # Heads are looked at a few times; the whole comes once.
+    whole = sum(length for _, _, length in asked if length > 256 << 10)
+    assert whole <= path.stat().st_size * 1.1
+    assert {p.name for p in job.iterdir()} == {"REQUEST.json", "result.json", "out"}
+    assert not list(job.rglob(".work"))
 
 
 def test_it_keeps_steps_before_a_failing_one_and_says_why(tmp_path: Path, las: bytes) -> None:
