@@ -6,16 +6,16 @@ import time
 from collections.abc import Callable
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from storage import db as database
-from storage.errors import UnavailableError
+from storage.errors import StorageError, UnavailableError
 from storage.jobs import claims, finishing
 from storage.jobs.errors import LostLeaseError
 from storage.jobs.inputs import inputs_of
 from storage.jobs.records import Claim, Outputs
-from workers.errors import JobFailedError, StorageUnavailableError, WorkerError
+from workers.errors import JobFailedError, OutputRefusedError, StorageUnavailableError, WorkerError
 from workers.heartbeat import Heartbeat
 from workers.operations import OPERATIONS
 from workers.operations.work import RoomFailedError, Work, account_of
@@ -84,19 +84,29 @@ def attempt(runtime: Runtime, claim: Claim) -> None:
         log.info("job.given_back")
         _until_answered(runtime, lambda db: finishing.give_back(db, claim))
         return
-    _until_answered(runtime, lambda db: _write_end(runtime, db, claim, outputs, failure))
-
-
-def _write_end(
-    runtime: Runtime, db: Session, claim: Claim, outputs: Outputs | None, failure: WorkerError | None
-) -> None:
     if outputs is not None:
-        finishing.finish(db, runtime.store, claim, outputs)
-        log.info("job.finished", seconds=outputs.account.seconds)
-    elif failure is not None and failure.kind == "cancelled":
+        failure = _finish(runtime, claim, outputs)
+    if failure is not None:
+        ended = failure
+        _until_answered(runtime, lambda db: _write_failure(db, claim, ended))
+
+
+def _finish(runtime: Runtime, claim: Claim, outputs: Outputs) -> WorkerError | None:
+    """Finish the job; what a child said that cannot be kept is its failure, not ours."""
+    try:
+        if _until_answered(runtime, lambda db: finishing.finish(db, runtime.store, claim, outputs)):
+            log.info("job.finished", seconds=outputs.account.seconds)
+    except (StorageError, DBAPIError, LookupError, TypeError, ValueError, AttributeError) as error:
+        log.exception("job.outputs_refused")
+        return OutputRefusedError(f"the result cannot be kept: {type(error).__name__}: {error}"[:2000])
+    return None
+
+
+def _write_failure(db: Session, claim: Claim, failure: WorkerError) -> None:
+    if failure.kind == "cancelled":
         finishing.confirm_cancelled(db, claim)
         log.info("job.cancelled")
-    elif failure is not None:
+    else:
         outcome = failure.outcome if isinstance(failure, RoomFailedError) else None
         finishing.fail(
             db,
@@ -109,8 +119,8 @@ def _write_end(
         log.warning("job.failed", kind=failure.kind, message=failure.message[:300])
 
 
-def _until_answered(runtime: Runtime, write: Callable[[Session], object]) -> None:
-    """Write how a job ended, trying again while the lease may hold and the database does not answer.
+def _until_answered(runtime: Runtime, write: Callable[[Session], object]) -> bool:
+    """Write how a job ended, trying again while the lease may hold and nothing answers; say if it was.
 
     A commit whose answer was lost is found out by the second try: its fence no longer fits.
     """
@@ -121,9 +131,11 @@ def _until_answered(runtime: Runtime, write: Callable[[Session], object]) -> Non
                 write(db)
         except LostLeaseError as error:
             log.warning("job.lease_lost", error=error.message)
-        except OperationalError as error:
+            return False
+        except (OperationalError, UnavailableError) as error:
             log.warning("job.end_not_written", error=str(error)[:300])
-            if time.monotonic() < until_s:
-                time.sleep(RETRY_EVERY_S)
-                continue
-        return
+            if time.monotonic() >= until_s:
+                return False
+            time.sleep(RETRY_EVERY_S)
+        else:
+            return True

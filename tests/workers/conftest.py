@@ -54,7 +54,7 @@ def gate(tmp_path: Path) -> Path:
 def world(
     bwrap: Path, own_database_url: str, base_environment: dict[str, str], tmp_path: Path
 ) -> Iterator[World]:
-    """An organisation with one asset, in a database of its own."""
+    """An organisation with two assets, in a database of its own."""
     environment = {
         **base_environment,
         "HERITWIN_DATABASE_URL": own_database_url,
@@ -78,7 +78,10 @@ def world(
             organisation_id=organisation_id,
             visibility="public",
         )
-        asset = create_asset(db, caller, subject.id, kind="point_cloud", name="scan")
+        assets = {
+            kind: create_asset(db, caller, subject.id, kind=kind, name=name).id
+            for kind, name in (("point_cloud", "scan"), ("mesh", "model"))
+        }
     app = make_app(worker_settings(environment))
     with app.connection_for_write() as connection:
         queue = app.amqp.queues[HINTS_QUEUE].bind(connection.default_channel)
@@ -89,7 +92,7 @@ def world(
         sessions=sessions,
         store=open_store(storage_settings(environment)),
         caller=caller,
-        asset_id=asset.id,
+        asset_ids=assets,
         folder=tmp_path,
     )
     engine.dispose()

@@ -69,6 +69,22 @@ def test_it_does_a_job_again_when_its_worker_was_killed(world: World, gate: Path
     assert not any(processes_in(one) for one in folder.iterdir())
 
 
+def test_it_keeps_a_job_for_longer_than_the_lease(world: World, gate: Path):
+    def outlives_the_lease(jobs) -> bool:
+        if not is_held(jobs):
+            return False
+        (first,) = jobs["inspect-version"].attempts
+        return (first.heartbeat_at - first.started_at).total_seconds() > 8
+
+    with world.dispatcher(), world.worker(str(gate), HERITWIN_LEASE_S="5"):
+        world.upload(CLOUD)
+        world.wait(outlives_the_lease)
+        (gate / "open").touch()
+        jobs = world.wait(is_in("inspect-version", "succeeded", "failed"))
+
+    assert [one.state for one in jobs["inspect-version"].attempts] == ["succeeded"]
+
+
 def test_it_takes_its_own_lease_back_when_started_again(world: World, gate: Path):
     with world.dispatcher():
         with world.worker(str(gate), **LONG_LEASE) as first:
@@ -139,6 +155,16 @@ def test_it_lets_only_the_holder_of_the_lease_finish(world: World, own_runtime):
     assert after_stale == []
     assert derivatives(world) == [("picture", "ready"), ("preview", "ready")]
     assert [one.state for one in world.jobs()["inspect-version"].attempts] == ["lost", "succeeded"]
+
+
+def test_it_fails_a_job_whose_result_makes_no_sense(world: World, own_runtime):
+    world.upload(CLOUD)
+    with own_runtime(command_of("liar.py"), read_only=(PROGRAMS,)) as runtime:
+        attempt(runtime, claim(world, runtime))
+
+    job = world.jobs()["inspect-version"]
+    assert (job.state, job.error.kind) == ("failed", "output-refused")
+    assert {state for _, state in derivatives(world)} <= {"lost"}
 
 
 def test_it_reaps_the_objects_of_an_attempt_that_lost(world: World, own_runtime):

@@ -49,16 +49,16 @@ WORKER = Path(__file__).with_name("programs") / "worker.py"
 
 @dataclass(kw_only=True)
 class World:
-    """An organisation with one asset, its database, bucket and broker."""
+    """An organisation with an asset of each kind, its database, bucket and broker."""
 
     environment: Mapping[str, str]
     sessions: Sessions
     store: S3Store
     caller: Caller
-    asset_id: UUID
+    asset_ids: Mapping[str, UUID]
     folder: Path
 
-    def upload(self, files: Mapping[str, bytes], **more: Any) -> Any:
+    def upload(self, files: Mapping[str, bytes], *, asset_kind: str = "point_cloud", **more: Any) -> Any:
         """Upload files through signed parts, and complete; return what completing returned."""
         sha256 = {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
         new = [
@@ -67,7 +67,7 @@ class World:
         ]
         with database.transaction(self.sessions) as db:
             upload = uploads.open_upload(
-                db, self.caller, self.store, asset_id=self.asset_id, files=new, **more
+                db, self.caller, self.store, asset_id=self.asset_ids[asset_kind], files=new, **more
             )
         for file in upload.files:
             self._put(upload.id, file, files[file.path], sha256[file.path])
