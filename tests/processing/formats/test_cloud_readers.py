@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,38 @@ def test_it_reads_las_as_it_was_written(tmp_path: Path, suffix: str) -> None:
     np.testing.assert_allclose(found["xyz"], xyz, atol=1e-6)
     for name in ("rgb", "intensity", "classification"):
         np.testing.assert_array_equal(found[name], made[name])
+
+
+@pytest.mark.parametrize(
+    ("offset", "form", "value"), [(247, "<Q", 5_001), (247, "<Q", 2**62), (96, "<I", 2**31)]
+)
+def test_it_holds_a_las_header_against_the_file(tmp_path: Path, offset: int, form: str, value: int) -> None:
+    path = tmp_path / "a.las"
+    write_las(path, surface(5_000))
+    data = bytearray(path.read_bytes())
+    struct.pack_into(form, data, offset, value)
+    path.write_bytes(data)
+    with pytest.raises(KnownError) as caught:
+        read(path)
+    assert caught.value.kind in {"count-mismatch", "invalid-header"}
+
+
+@pytest.mark.parametrize("suffix", [".las", ".laz"])
+@pytest.mark.parametrize("part", [0.001, 0.3, 0.7, 0.999])
+def test_it_finds_a_las_that_was_cut_anywhere(tmp_path: Path, suffix: str, part: float) -> None:
+    path = tmp_path / f"a{suffix}"
+    write_las(path, surface(5_000))
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * part)])
+    with pytest.raises(KnownError) as caught:
+        read(path)
+    assert caught.value.kind in {
+        "truncated",
+        "count-mismatch",
+        "invalid-header",
+        "corrupt-data",
+        "mislabelled",
+    }
 
 
 def test_it_reads_poses_of_an_e57_and_keeps_the_stations(tmp_path: Path) -> None:
