@@ -17,11 +17,11 @@ import numpy.typing as npt
 from processing.geometry.compiled import compiled
 from processing.geometry.welding import weld
 from processing.meshes import kernel
+from processing.meshes.attributes import attributes_of
 from processing.meshes.bvh import Bvh, build, distances
 from processing.meshes.deviation import sample
 from processing.meshes.mesh import U32, Mesh, used_vertices
 from processing.meshes.octree import Node, nodes
-from processing.meshes.simplification import attributes_of
 
 # A surface in an octree has about four children a node, so each level keeps a quarter.
 KEEP = 0.25
@@ -52,7 +52,8 @@ def simplify_upwards(
             locked = shared_places(places, list(frontier.values()))[places]
 
             def work(node: Node, locked: npt.NDArray[np.bool_] = locked) -> None:
-                _lighten(mesh, node, locked, leaf_triangles)
+                target = min(leaf_triangles, max(round(len(node.triangles) * KEEP), 1))
+                node.triangles = lightened(mesh, node.triangles, locked, target)
                 _measure(mesh, node, ordered, source)
                 tell()
 
@@ -79,8 +80,15 @@ def _claim(owner: npt.NDArray[np.int64], places: U32, triangles: U32, number: in
                 owner[place] = SHARED
 
 
-def _lighten(mesh: Mesh, node: Node, locked: npt.NDArray[np.bool_], leaf_triangles: int) -> None:
-    vertices, triangles = used_vertices(node.triangles, len(mesh.positions))
+def lightened(
+    mesh: Mesh,
+    part: U32,
+    locked: npt.NDArray[np.bool_],
+    target_triangles: int,
+    max_error_m: float = kernel.UNLIMITED,
+) -> U32:
+    """Simplify some triangles of a mesh over its own vertices; ``locked`` (n,) bool ones stay."""
+    vertices, triangles = used_vertices(part, len(mesh.positions))
     local = replace(
         mesh,
         positions=mesh.positions[vertices],
@@ -92,12 +100,14 @@ def _lighten(mesh: Mesh, node: Node, locked: npt.NDArray[np.bool_], leaf_triangl
     made = kernel.simplify(
         local.triangles,
         local.positions,
-        target_triangles=min(leaf_triangles, max(round(len(triangles) * KEEP), 1)),
+        target_triangles=target_triangles,
+        max_error=max_error_m,
         attributes=attributes,
         weights=weights,
         locked=locked[vertices],
     )
-    node.triangles = vertices[made.triangles]
+    kept: U32 = vertices[made.triangles]
+    return kept
 
 
 def _measure(mesh: Mesh, node: Node, ordered: U32, source: Bvh) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from processing.errors import KnownError
 from processing.formats.detect import detect
+from processing.meshes.attributes import COLOUR_WEIGHT
 from processing.meshes.decimation import Goal, decimated
 from processing.meshes.loading import load
 from processing.meshes.pictures import Pyramid, encoded
-from processing.meshes.simplification import COLOUR_WEIGHT
 from processing.meshes.whole import repeats, whole_glb
 from processing.progress import Progress
 from processing.room.inputs import Inputs

@@ -15,7 +15,7 @@ from processing.progress import SilentProgress
 from processing.room.inputs import Input, Inputs, from_paths
 from processing.room.sources import FileSource
 from processing.tiles.sinks import FolderSink
-from tests.processing.meshes.decoding import primitives
+from tests.processing.meshes.decoding import open_edges, primitives, random_cut, soup
 
 # File: vertices the file declares, triangles, lowest and highest corner in metres (Z up).
 READ = {
@@ -118,6 +118,18 @@ def test_it_makes_tiles_that_hold_every_triangle_of_a_real_mesh(
             leaves += sum(len(part.triangles) for part in parts)
     assert leaves == result["triangles"] == READ[name][1] - COLLAPSED.get(name, 0)
     assert result["collapsed_triangles"] == COLLAPSED.get(name, 0)
+
+
+@pytest.mark.real_data
+def test_it_closes_a_real_textured_mesh_at_any_mix_of_levels(shared_data: Path, tmp_path: Path) -> None:
+    mesh = loaded(shared_data / "mesh/BustManWreath_obj/BustManWreath.obj").mesh
+    result = write_tiles(mesh, FolderSink(tmp_path), SilentProgress(), leaf_triangles=2500)
+    root = json.loads((tmp_path / "tileset.json").read_text())["root"]
+    assert result["levels"] >= 4
+    random = np.random.default_rng(3)
+    for _ in range(10):
+        tiles = [(tmp_path / tile["content"]["uri"]).read_bytes() for tile in random_cut(root, random)]
+        assert open_edges(np.concatenate([soup(tile) for tile in tiles])) == 0
 
 
 @pytest.mark.real_data

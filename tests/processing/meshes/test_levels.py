@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from processing.meshes.attributes import COLOUR_WEIGHT
 from processing.meshes.decimation import Goal, decimated
 from processing.meshes.deviation import deviation, surface
 from processing.meshes.lod import write_levels
-from processing.meshes.simplification import COLOUR_WEIGHT
+from processing.meshes.simplification import simplified
 from processing.progress import SilentProgress
 from processing.room.inputs import Inputs, from_paths
 from processing.verbs import decimate as decimate_verb
@@ -45,6 +46,17 @@ def test_it_keeps_as_many_triangles_as_asked(goal):
     assert len(made.mesh.triangles) == pytest.approx(0.1 * len(mesh.triangles), rel=0.02)
     assert made.open_edges == 0
     assert 0 < made.deviation.rms_m < 0.003
+
+
+def test_it_simplifies_a_large_mesh_by_clusters_without_opening_it():
+    mesh = sphere_mesh(100, noise=0.001, coloured=True)
+    whole = simplified(mesh, target_triangles=4000)
+    parts = simplified(mesh, target_triangles=4000, whole_triangles=20_000)
+    assert len(parts.triangles) == pytest.approx(4000, rel=0.02)
+    assert open_edges(parts.positions[parts.triangles]) == 0
+    source = surface(mesh.positions, mesh.triangles)
+    by_parts = deviation(source, surface(parts.positions, parts.triangles)).rms_m
+    assert by_parts < 1.25 * deviation(source, surface(whole.positions, whole.triangles)).rms_m
 
 
 def test_it_stays_within_an_error_that_is_measured():
