@@ -17,7 +17,7 @@ from tests.support.run import REPOSITORY
 
 HERE = Path(__file__).parent
 HOST = "twin.test"
-SCENARIO_S = 280
+SCENARIO_S = 600
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,10 @@
 """Another site shows a public version: without a key, poster first, with credit, in little script."""
 
+import pytest
+
+# The first of these starts a whole stack and waits for its jobs; WebGL is drawn by the processor.
+pytestmark = pytest.mark.timeout(900)
+
 SCRIPT_BUDGET_BYTES = 250_000
 
 

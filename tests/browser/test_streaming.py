@@ -2,6 +2,9 @@
 
 import pytest
 
+# The first of these starts a whole stack and waits for its jobs; WebGL is drawn by the processor.
+pytestmark = pytest.mark.timeout(900)
+
 
 @pytest.fixture(scope="module")
 def visit(site, monument, cloud, request):

@@ -2,7 +2,12 @@
 
 import math
 
+import pytest
+
 from tests.browser.clouds import write_las
+
+# The first of these starts a whole stack and waits for its jobs; WebGL is drawn by the processor.
+pytestmark = pytest.mark.timeout(900)
 
 MIB = 1024 * 1024
 PART_BYTES = 16 * MIB

@@ -3,7 +3,7 @@ import type { Reading } from "./reading";
 import type { Stage } from "./stage";
 
 export type Heritwin = {
-  stats(): Reading & { drawnPrimitives: number; quality: string | null };
+  stats(): Reading & { settled: boolean; drawnPrimitives: number; quality: string | null };
   draw(): void;
   fit(): void;
   hideModel(): void;

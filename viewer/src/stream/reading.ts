@@ -15,7 +15,8 @@ export type Reading = {
   triangles: number;
   /** Largest geometric error among the tiles in view that no finer tile replaces, mm; 0: all detail. */
   errorMm: number | null;
-  settled: boolean;
+  /** Nothing is on its way at this moment; the next update may still ask for more. */
+  isIdle: boolean;
 };
 
 type Counters = Record<"visible" | "failed" | "downloading" | "parsing" | "queued" | "refused", number>;
@@ -68,7 +69,7 @@ function primitivesOf(group: Object3D): { points: number; triangles: number } {
   return sum;
 }
 
-export function read(tiles: TilesRenderer | null, isRootLoaded: boolean): Reading {
+export function read(tiles: TilesRenderer | null): Reading {
   if (!tiles) return { ...NOTHING };
   const { visible, failed, downloading, parsing, queued, refused } = countersOf(tiles);
   const error = errorOf(tiles.visibleTiles);
@@ -81,7 +82,7 @@ export function read(tiles: TilesRenderer | null, isRootLoaded: boolean): Readin
     refused,
     ...primitivesOf(tiles.group),
     errorMm: error === null ? null : error * 1000,
-    settled: isRootLoaded && downloading + parsing + queued === 0,
+    isIdle: downloading + parsing + queued === 0,
   };
 }
 
@@ -95,5 +96,5 @@ const NOTHING: Reading = {
   points: 0,
   triangles: 0,
   errorMm: null,
-  settled: false,
+  isIdle: false,
 };

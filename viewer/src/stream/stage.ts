@@ -20,6 +20,8 @@ import { sizePoints } from "./sizing";
 import { type Bounds, boundsOf, openSource, setBudget, setEdges } from "./source";
 
 const LIGHT = new Color("#e9e6e0");
+/** A tile that has just arrived asks for its children only in the next update: one idle moment is not the end. */
+const CALM_TICKS = 2;
 const LOADING_FRAME_MS = 250;
 const SMOOTH_FRAME_MS = 50;
 const DARK = new Color("#17181a");
@@ -50,6 +52,7 @@ export class Stage {
   #frame = 0;
   #drawnAt = 0;
   #frameMs = 0;
+  #calmTicks = 0;
   #hasEdges = false;
   #isFirstTickSinceDraw = false;
   readonly #drawnFrom = new Matrix4();
@@ -159,6 +162,7 @@ export class Stage {
   /** Ask for a frame; frames are drawn only when something changed, so that a phone stays cool. */
   redraw(): void {
     this.#isDirty = true;
+    this.#calmTicks = 0;
     if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#tick());
   }
 
@@ -170,6 +174,7 @@ export class Stage {
     if (this.#bounds) setDepthRange(this.#camera, this.#boundsCentre(), this.#bounds.radius);
     this.#camera.updateMatrixWorld();
     for (const tiles of [this.#tiles, this.#coming]) tiles?.update();
+    this.#calmTicks = read(this.#tiles).isIdle ? this.#calmTicks + 1 : 0;
     this.#setEdges();
     if (this.#isDirty && this.#mayDraw()) {
       this.draw();
@@ -238,13 +243,13 @@ export class Stage {
     if (this.#tiles) setBudget(this.#tiles, this.#budget, this.#loosened);
   }
 
-  reading(): Reading {
-    return read(this.#tiles, this.#tiles !== null);
+  reading(): Reading & { settled: boolean } {
+    return { ...read(this.#tiles), settled: this.#calmTicks >= CALM_TICKS };
   }
 
   /** Tiles that failed, of the tileset shown or of the one that is still to come. */
   failures(): number {
-    return this.reading().failed + read(this.#coming, false).failed + (this.#hasFailed ? 1 : 0);
+    return this.reading().failed + read(this.#coming).failed + (this.#hasFailed ? 1 : 0);
   }
 
   /** What the graphics card was asked to draw in the last frame. */
