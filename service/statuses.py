@@ -72,4 +72,5 @@ STATUS: Mapping[type[Exception], int] = {
     jobs.LostLeaseError: 409,
     jobs.JobEndedError: 409,
     jobs.JobNotEndedError: 409,
+    jobs.OutputRefusedError: 409,
 }

@@ -1,6 +1,7 @@
 """Uploads as answers."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from service.schemas.uploads import ReceivedPart, SignedPart, SignedParts, UploadFileRead, UploadRead
@@ -21,11 +22,23 @@ def upload_read(upload: records.Upload, there: There | None = None) -> UploadRea
             "publish": upload.publish,
             "size_bytes": upload.size_bytes,
             "version_id": upload.version_id,
-            "error": upload.refusal,
+            "error": _refusal(upload.refusal),
             "created_at": upload.created_at,
             "files": [_file(file, (there or {}).get(file.id, ())) for file in upload.files],
         }
     )
+
+
+def _refusal(refusal: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return why an upload was refused, with a sentence that names both digests of the first wrong file."""
+    if refusal is None:
+        return None
+    first: dict[str, Any] = next(iter(refusal.get("files", ())), {})
+    message = (
+        f"{first.get('path')}: sha256 promised {first.get('promised_sha256')}, "
+        f"found {first.get('found_sha256')}"
+    )
+    return {**refusal, "message": message, "hint": "upload the file again"}
 
 
 def _file(file: records.UploadFile, there: Sequence[records.PartThere]) -> UploadFileRead:

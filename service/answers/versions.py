@@ -95,6 +95,8 @@ def _version(
         },
         "subject": {"id": home.subject_id, "path": home.subject_path, "name": home.subject_name},
         "frame": version.own_frame,
+        "credit": home.organisation_name,
+        "licence": None,
         "files": [VersionFileRead.model_validate(file) for file in version.files],
         "bytes": version.size_bytes,
         "public": queries.may_be_public(db, version.id),

@@ -114,6 +114,8 @@ class VersionRead(Answer):
     published_at: datetime | None
     withdrawn_at: datetime | None
     withdrawn_reason: str | None
+    credit: str = Field(description="Whom to name: the organisation that owns it.")
+    licence: str | None = Field(description="How it may be used; null where the owner has not said.")
     placement: PlacementBrief | None = None
     derivatives: list[DerivativeRead]
     picture: str | None = None

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from storage.callers import Caller
 from storage.derivatives.tables import VersionDerivativeRow
+from storage.organisations.tables import OrganisationRow
 from storage.subjects.tables import SubjectRow
 from storage.versions.tables import AssetRow, VersionRow
 from storage.visibility import subject_visible, version_content_visible, version_visible
@@ -147,13 +148,15 @@ class Home:
     subject_id: UUID
     subject_path: str
     subject_name: dict[str, str]
+    organisation_name: str
 
 
 def homes_of(db: Session, asset_ids: Sequence[UUID]) -> dict[UUID, Home]:
     """Return where each asset belongs; for versions the caller was already let see."""
     rows = db.execute(
-        select(AssetRow, SubjectRow)
+        select(AssetRow, SubjectRow, OrganisationRow.name)
         .join(SubjectRow, SubjectRow.id == AssetRow.subject_id)
+        .join(OrganisationRow, OrganisationRow.id == SubjectRow.organisation_id)
         .where(AssetRow.id.in_(asset_ids))
     )
     return {
@@ -165,6 +168,7 @@ def homes_of(db: Session, asset_ids: Sequence[UUID]) -> dict[UUID, Home]:
             subject_id=subject.id,
             subject_path=subject.path,
             subject_name=subject.name,
+            organisation_name=organisation_name,
         )
-        for asset, subject in rows
+        for asset, subject, organisation_name in rows
     }

@@ -93,6 +93,7 @@ def test_it_refuses_a_file_whose_own_digest_differs(world: World, asset: str) ->
     assert refused["state"] == "refused"
     assert refused["error"]["files"][0]["promised_sha256"] == sha256(b"something else")
     assert refused["error"]["files"][0]["found_sha256"] == sha256(CONTENT)
+    assert sha256(CONTENT) in refused["error"]["message"]
     publish = world.ask("curator", "POST", f"/v1/versions/{version}/publish")
     assert (publish.status_code, publish.json()["kind"]) == (409, "version-not-verified")
 

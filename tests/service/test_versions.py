@@ -57,6 +57,7 @@ def test_it_shows_a_published_version_of_a_public_root_to_anybody(world: World) 
     version = world.make_published("public")
     shown = world.get(None, f"/v1/versions/{version['id']}")
     assert shown["public"] is True
+    assert shown["credit"] == "HMCC"
     endpoint = world.get(None, f"/v1/versions/{version['id']}/endpoint")
     assert endpoint["access"] == "public"
     assert endpoint["quality"] == "full"
@@ -117,3 +118,19 @@ def test_it_has_a_version_registered_on_request(world: World) -> None:
     marks = [{"name": f"P{i}", "moving": [i, i * i, 0], "fixed": [i, i * i, 1]} for i in range(4)]
     job = world.post("contributor", f"/v1/versions/{version['id']}/placements", {"control": marks})["job"]
     assert job["operation"] == "register-version"
+
+
+def test_it_publishes_by_itself_when_asked_to(world: World) -> None:
+    asset = world.make_asset(world.make_root()["id"])
+    content = b"0 0 0\n2 2 2\n"
+    body = {
+        "asset_id": asset["id"],
+        "files": [{"path": "scan.xyz", "size_bytes": len(content)}],
+        "publish": True,
+    }
+    upload = world.post("curator", "/v1/uploads", body)
+    world.send(upload, content, "curator")
+    version = world.post("curator", f"/v1/uploads/{upload['id']}/complete", {})["version"]
+    assert (version["state"], version["publish_on_finish"]) == ("draft", True)
+    world.work()
+    assert world.get("viewer", f"/v1/versions/{version['id']}")["state"] == "published"
