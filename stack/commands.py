@@ -100,7 +100,9 @@ def start(
             heartbeat_s=lease_s / 4,
             log_level=log_level,
         )
+        typer.echo(f"Starting on {data.absolute()} …", err=True)
         run_stack(options, say_ready)
+        typer.echo("Stopped.", err=True)
 
 
 def outside_s3(

@@ -48,3 +48,9 @@ class DataFolderError(StackError):
     """The data folder cannot be used, or holds something that is not ours."""
 
     kind = "data-folder"
+
+
+class OptionsError(StackError):
+    """Options that do not go together."""
+
+    kind = "invalid-options"

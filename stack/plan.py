@@ -15,7 +15,7 @@ from stack.components.program import Program
 from stack.components.seaweedfs import PORTS as S3_PORTS
 from stack.components.seaweedfs import SeaweedFS
 from stack.components.valkey import Valkey
-from stack.errors import PortTakenError
+from stack.errors import OptionsError, PortTakenError
 from stack.folder import DataFolder, Secrets
 from stack.options import UpOptions
 from stack.orphans import MARK
@@ -68,7 +68,6 @@ def make_plan(options: UpOptions, folder: DataFolder, secrets: Secrets) -> Plan:
     postgres = None if options.database else make_postgres(folder, secrets, ports)
     valkey = None if options.broker else make_valkey(folder, secrets, ports)
     seaweedfs = None if options.s3 else make_seaweedfs(folder, secrets, ports)
-    certificate = (options.certificate, options.certificate_key)
     caddy = Caddy(
         folder=folder.of("caddy"),
         port=ports["public"],
@@ -76,9 +75,7 @@ def make_plan(options: UpOptions, folder: DataFolder, secrets: Secrets) -> Plan:
         s3_port=ports["s3"] if seaweedfs else None,
         bucket=BUCKET,
         host=options.host,
-        certificate=(certificate[0].absolute(), certificate[1].absolute())
-        if certificate[0] and certificate[1]
-        else None,
+        certificate=certificate_of(options),
     )
     address = options.public_url or public_address(options, ports["public"])
     outside = options.s3
@@ -138,6 +135,18 @@ def make_seaweedfs(folder: DataFolder, secrets: Secrets, ports: Mapping[str, int
         access_key=secrets.s3_access_key,
         secret_key=secrets.s3_secret_key,
     )
+
+
+def certificate_of(options: UpOptions) -> tuple[Path, Path] | None:
+    """The certificate and key given, if both are and both are there."""
+    if options.certificate is None and options.certificate_key is None:
+        return None
+    if options.host is None or options.certificate is None or options.certificate_key is None:
+        raise OptionsError("--certificate, --certificate-key and --host go together", "give all three")
+    for path in (options.certificate, options.certificate_key):
+        if not path.is_file():
+            raise OptionsError(f"{path} is not there")
+    return options.certificate.absolute(), options.certificate_key.absolute()
 
 
 def choose_ports(options: UpOptions, folder: DataFolder) -> dict[str, int]:

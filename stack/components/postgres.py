@@ -1,5 +1,6 @@
 """PostgreSQL 18 from its wheel, on one loopback port, with passwords."""
 
+import shutil
 import signal
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -36,6 +37,8 @@ class Postgres:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if (self.folder / "prepared").exists():
             return
+        # What an initdb that was cut short left; nothing was ever kept in it.
+        shutil.rmtree(self.folder / "data", ignore_errors=True)
         password_file = self.folder / "password"
         password_file.touch(mode=0o600)
         password_file.write_text(self.admin_password)

@@ -1,5 +1,6 @@
 """The servers of this test run, as seen by one worker: found or started, databases and buckets made."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -21,7 +22,7 @@ from stack.components.valkey import Valkey
 
 REPOSITORY = Path(__file__).parents[2]
 TEMPLATE = "heritwin_template"
-START_S = 60
+START_S, STOP_S = 180, 60
 
 
 class Run:
@@ -69,12 +70,14 @@ class Run:
         """Stop the servers, if any started, and remove the folder."""
         keeper = self.folder / "keeper.pid"
         if keeper.exists():
-            try:
+            with contextlib.suppress(psutil.NoSuchProcess):
                 process = psutil.Process(int(keeper.read_text()))
                 process.terminate()
-                process.wait(20)
-            except psutil.NoSuchProcess:
-                pass
+                try:
+                    process.wait(STOP_S)
+                except psutil.TimeoutExpired:
+                    # Its servers die with it.
+                    process.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def postgres(self) -> Postgres:
