@@ -16,6 +16,7 @@ from processing.registration.by_control import by_control
 from processing.registration.coarse import on_the_rest
 from processing.registration.control import Mark
 from processing.registration.dense import Dense, densely_refined
+from processing.registration.fine import refined
 from processing.registration.guessing import best_guess, finished
 from processing.registration.hypotheses import AMBIGUOUS_RATIO, APART_VOXELS, Hypothesis, correlated, tested
 from processing.registration.pair import Pair, prepared
@@ -26,6 +27,8 @@ from processing.registration.score import measured
 SLIDE_VOXELS = (-6.0, 6.0)
 # A prior is taken to be good to this many coarse voxels unless it says otherwise.
 PRIOR_VOXELS = 3.0
+# A held model comes back from a push; a sliding one keeps it. Anything between is not trusted.
+MAX_LEFT_SHARE = 0.25
 # Two scores closer than this are the same within sampling.
 NO_WORSE = 0.98
 
@@ -112,6 +115,11 @@ def _decided(
         ]
     progress.advance()
     state = "accepted"
+    left = _left_after_push(pair, pose, dense)
+    notes["left_after_push"] = round(left, 4)
+    if left > MAX_LEFT_SHARE:
+        state = "ambiguous"
+        reasons.append(f"slide: pushed along its weakest direction the model keeps {left:.0%} of the push")
     if others and others[0][1] >= AMBIGUOUS_RATIO:
         state = "ambiguous"
         reasons.append(f"second-hypothesis: another pose scores {others[0][1]:.2f} of the best")
@@ -136,6 +144,27 @@ def _densest(pair: Pair, best: Hypothesis, notes: dict[str, Any]) -> tuple[Dense
     notes["dense_refused"] = {"settled": dense.settled, "apart_m": round(apart, 6), "score": round(score, 6)}
     spread = np.array([apart / pair.radius_m] * 3 + [apart] * 3) ** 2
     return replace(dense, covariance=dense.covariance + np.diag(spread)), best.fixed_from_moving
+
+
+def _left_after_push(pair: Pair, pose: Pose, dense: Dense | None) -> float:
+    """Push the model by a fine voxel where it is held least: what share is left after refining again?
+
+    A wall, a floor or a smooth shaft keeps the push: nothing says where along itself it stands.
+    """
+    if dense is None:
+        return 1.0
+    finest = pair.levels[-1]
+    arm = np.linalg.norm(dense.weakest[3:]) + np.linalg.norm(dense.weakest[:3]) * pair.radius_m
+    rest = refined([finest], pose)
+    shares = []
+    for side in (-1.0, 1.0):
+        push = stepped(dense.weakest * (side * finest.voxel_m / arm), dense.pivot)
+        back = refined([finest], push @ pose)
+        if rest is None or back is None:
+            return 1.0
+        pushed = displacement(push @ pose, pose, pair.moving_corners)
+        shares.append(displacement(back, rest, pair.moving_corners) / pushed)
+    return max(shares)
 
 
 def _others(pair: Pair, best: Hypothesis, dense: Dense | None) -> list[tuple[Hypothesis, float]]:
