@@ -207,7 +207,10 @@ def _engine() -> tuple[Any, Any]:
         )
     # Freed before the interpreter takes wasmtime's own functions apart.
     atexit.register(_engine.cache_clear)
-    engine = wasmtime.Engine()
+    config = wasmtime.Config()
+    # Its thread pool aborts the process where a room's limit on threads is met; one core takes 0.2 s.
+    config.parallel_compilation = False
+    engine = wasmtime.Engine(config)
     return engine, wasmtime.Module(engine, WASM.read_bytes())
 
 
