@@ -38,7 +38,7 @@ export async function embed(main: HTMLElement, id: string): Promise<Cleanup | un
       isCloud: version.kind === "point_cloud",
     });
     fill(place, view.element);
-    view.show(endpoint);
+    view.show(endpoint, "");
   };
   const stopWatching = whenSeen(place, start, () => void stream());
   return () => {

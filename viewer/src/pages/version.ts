@@ -7,7 +7,7 @@ import type { View, ViewOptions } from "../stream/view";
 import { subjectAddress, versionAddress } from "../ui/address";
 import { fill, h } from "../ui/dom";
 import { day, named } from "../ui/format";
-import { jobList } from "../ui/jobs";
+import { type Jobs, jobList } from "../ui/jobs";
 import { placementChip, placementSection } from "../ui/placement";
 import { t, term } from "../words/words";
 import { breadcrumb } from "./subject";
@@ -45,13 +45,12 @@ export async function version(
   const side = h("div.side");
   const finish = async () => {
     const now = await reread();
-    await Promise.all([stream.start(now), sideOf(side, now, who, jobs.element)]);
+    await Promise.all([stream.start(now), sideOf(side, now, who, jobs)]);
   };
-  const jobs = jobList(it.id, {
-    onJob: (job) => void stream.jobMoved(job),
-    onEnd: () => void finish(),
-  });
-  await Promise.all([stream.start(it), sideOf(side, it, who, jobs.element)]);
+  // How a version was made is for those who work on it; a stranger sees the result.
+  const watch = { onJob: (job: Job) => void stream.jobMoved(job), onEnd: () => void finish() };
+  const jobs: Jobs | null = who && jobList(it.id, watch);
+  await Promise.all([stream.start(it), sideOf(side, it, who, jobs)]);
   fill(
     main,
     trail,
@@ -85,7 +84,7 @@ export async function version(
     ),
   );
   return () => {
-    jobs.stop();
+    jobs?.stop();
     stream.dispose();
   };
 }
@@ -119,8 +118,8 @@ class Streaming {
     }
     if (quality === this.#quality) return;
     // A version is shown where it stands only by an accepted placement; else in its own frame.
-    const placed = it.placement?.state === "accepted" ? "?placed=true" : "";
-    const endpoint = await get<Endpoint>(`/v1/versions/${it.id}/endpoint${placed}`);
+    const place = it.placement?.state === "accepted" ? it.placement.id : "";
+    const endpoint = await get<Endpoint>(`/v1/versions/${it.id}/endpoint${place && "?placed=true"}`);
     this.#quality = endpoint.quality;
     if (!this.#view) {
       this.#view = this.makeView({
@@ -129,11 +128,11 @@ class Streaming {
       });
       fill(this.element, this.#view.element);
     }
-    this.#view.show(endpoint);
+    this.#view.show(endpoint, place);
   }
 
   #isAtRest(): boolean {
-    return this.#states.size > 0 && [...this.#states.values()].every((state) => AT_REST.has(state));
+    return [...this.#states.values()].every((state) => AT_REST.has(state));
   }
 
   async #again(): Promise<void> {
@@ -155,7 +154,7 @@ class Streaming {
 
 const AT_REST = new Set<Job["state"]>(["succeeded", "failed", "cancelled"]);
 
-async function sideOf(side: HTMLElement, it: Version, who: Me | null, jobs: HTMLElement): Promise<void> {
+async function sideOf(side: HTMLElement, it: Version, who: Me | null, jobs: Jobs | null): Promise<void> {
   const [full, capture] = await Promise.all([
     it.placement ? get<Placement>(`/v1/placements/${it.placement.id}`) : null,
     it.capture_id ? get<Capture>(`/v1/captures/${it.capture_id}`) : null,
@@ -168,7 +167,7 @@ async function sideOf(side: HTMLElement, it: Version, who: Me | null, jobs: HTML
     placementSection(it, full),
     levelsSection(it),
     filesSection(it),
-    h("section", {}, h("h2", {}, t("version.jobs")), jobs),
+    jobs && h("section", {}, h("h2", {}, t("version.jobs")), jobs.element),
     it.public && it.state === "published" ? embedSection(it) : null,
   );
 }

@@ -42,6 +42,8 @@ export class Stage {
   #coming: TilesRenderer | null = null;
   #bounds: Bounds | null = null;
   #origin: Vector3 | null = null;
+  #place = "";
+  #comingPlace = "";
   #budget: Budget = budgetFor("medium");
   #loosened = 1;
   #pointFactor = 1;
@@ -89,10 +91,14 @@ export class Stage {
     this.#resize();
   }
 
-  /** Stream a tileset. What is shown stays until the new one has something to show. */
-  open(url: string): void {
+  /**
+   * Stream a tileset. What is shown stays until the new one has something to show.
+   * `place` names where it stands: a tileset that stands elsewhere is looked at anew.
+   */
+  open(url: string, place = ""): void {
     this.#coming?.dispose();
     this.#hasFailed = false;
+    this.#comingPlace = place;
     const tiles = openSource(url, this.#camera, this.#budget);
     tiles.setResolution(this.#camera, this.canvas.clientWidth || 1, this.canvas.clientHeight || 1);
     this.#coming = tiles;
@@ -121,6 +127,11 @@ export class Stage {
   }
 
   #rootArrived(tiles: TilesRenderer): void {
+    if (this.#comingPlace !== this.#place) {
+      this.#tiles?.dispose();
+      this.#tiles = this.#bounds = this.#origin = null;
+      this.#place = this.#comingPlace;
+    }
     const isFirst = this.#bounds === null;
     const { origin, ...bounds } = boundsOf(tiles, this.#origin);
     this.#origin = origin;

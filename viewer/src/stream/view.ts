@@ -11,7 +11,7 @@ import { Stage } from "./stage";
 
 export type View = {
   element: HTMLElement;
-  show(endpoint: Endpoint): void;
+  show(endpoint: Endpoint, place: string): void;
   dispose(): void;
 };
 export type ViewOptions = {
@@ -55,11 +55,11 @@ export function makeView(options: ViewOptions): View {
   exposeStage(stage, () => quality);
   return {
     element,
-    show(endpoint) {
+    show(endpoint, place) {
       trouble.hidden = true;
       quality = endpoint.quality;
       badge.hidden = quality === "full";
-      stage.open(endpoint.url);
+      stage.open(endpoint.url, place);
     },
     dispose() {
       stage.dispose();

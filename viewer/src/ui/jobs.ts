@@ -5,7 +5,7 @@ import { t, term } from "../words/words";
 import { fill, h } from "./dom";
 import { count, size } from "./format";
 
-type Jobs = { element: HTMLElement; stop(): void };
+export type Jobs = { element: HTMLElement; stop(): void };
 type Watch = { onJob?(job: Job): void; onEnd?(jobs: Job[]): void };
 
 function amount(job: Job): string {
