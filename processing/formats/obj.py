@@ -71,7 +71,7 @@ def read_obj(item: Input, inputs: Inputs) -> RawMesh:
 def _scan(source: Source) -> _Parts:
     parts = _Parts()
     room = CHUNK_BYTES + MAX_LINE_BYTES
-    vertices = np.empty((room // 8 + 1, 7), np.float64)
+    vertices = np.empty((room // 8 + 1, 6), np.float64)
     textures = np.empty((room // 5 + 1, 2), np.float64)
     # "f 1 2 3\n" is the shortest face; each further corner of a polygon takes two bytes and makes a triangle.
     corners = np.empty((room // 2 * 3, 2), np.int32)

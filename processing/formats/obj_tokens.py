@@ -104,8 +104,9 @@ def _parse_index(data: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, i
 
 @compiled()
 def _parse_numbers(data: npt.NDArray[np.uint8], at: int, end: int, row: npt.NDArray[np.float64]) -> int:
-    """Read up to len(row) numbers of a line; answers how many, or -1 where a word is none."""
+    """Read up to len(row) numbers of a line, the rest zero; answers how many, or -1 where a word is none."""
     count = 0
+    row[:] = 0.0
     i = at
     while count < len(row):
         while i < end and _is_space(data[i]):
@@ -132,8 +133,8 @@ def scan(
 ) -> tuple[npt.NDArray[np.int64], int, int, int]:
     """Read whole lines of OBJ.
 
-    ``base`` holds how many vertices and texture vertices came before; ``vertices`` (…, 7) takes x y z r g b
-    and how many numbers there were; ``textures`` (…, 2); ``corners`` (…, 2) three a triangle, vertex and
+    ``base`` holds how many vertices and texture vertices came before; ``vertices`` (…, 6) takes x y z r g b;
+    ``textures`` (…, 2); ``corners`` (…, 2) three a triangle, vertex and
     texture from 0, or -1; ``statements`` (…, 3) begin, end and the triangles before it. Polygons become fans.
     Answers the counts, a code, where it happened, and whether colours were there.
     """
@@ -141,8 +142,7 @@ def scan(
     row = np.empty(6, np.float64)
     polygon = np.empty((MAX_CORNERS, 2), np.int64)
     coloured = 0
-    size = len(data)
-    i = 0
+    i, size = 0, len(data)
     while i < size:
         while i < size and (_is_space(data[i]) or data[i] == 10):
             i += 1
@@ -158,21 +158,15 @@ def scan(
             found = _parse_numbers(data, line + 2, end, row)
             if found < 3:
                 return counts, BAD_NUMBER, line, coloured
-            n = counts[VERTEX]
-            for k in range(6):
-                vertices[n, k] = row[k] if k < found else 0.0
-            vertices[n, 6] = found
-            if found == 6:
-                coloured = 1
-            counts[VERTEX] = n + 1
+            vertices[counts[VERTEX], :6] = row
+            coloured |= int(found == 6)
+            counts[VERTEX] += 1
         elif first == 118 and second == 116:
             found = _parse_numbers(data, line + 2, end, row[:3])
             if found < 1:
                 return counts, BAD_NUMBER, line, coloured
-            n = counts[TEXTURE]
-            textures[n, 0] = row[0]
-            textures[n, 1] = row[1] if found > 1 else 0.0
-            counts[TEXTURE] = n + 1
+            textures[counts[TEXTURE]] = row[:2]
+            counts[TEXTURE] += 1
         elif first == 102 and _is_space(second):
             have_v = base[0] + counts[VERTEX]
             have_t = base[1] + counts[TEXTURE]
@@ -182,21 +176,23 @@ def scan(
             if found < 3:
                 counts[SKIPPED] += 1
                 continue
-            n = counts[TRIANGLE] * 3
-            for k in range(1, found - 1):
-                for column in range(2):
-                    corners[n, column] = polygon[0, column]
-                    corners[n + 1, column] = polygon[k, column]
-                    corners[n + 2, column] = polygon[k + 1, column]
-                n += 3
+            _fan(polygon, found, corners, counts[TRIANGLE] * 3)
             counts[TRIANGLE] += found - 2
         elif first == 117 or first == 109:
             n = counts[STATEMENT]
-            statements[n, 0] = line
-            statements[n, 1] = end
-            statements[n, 2] = counts[TRIANGLE]
-            counts[STATEMENT] = n + 1
+            statements[n, 0], statements[n, 1], statements[n, 2] = line, end, counts[TRIANGLE]
+            counts[STATEMENT] += 1
     return counts, OK, 0, coloured
+
+
+@compiled()
+def _fan(polygon: npt.NDArray[np.int64], found: int, corners: npt.NDArray[np.int32], n: int) -> None:
+    for k in range(1, found - 1):
+        for column in range(2):
+            corners[n, column] = polygon[0, column]
+            corners[n + 1, column] = polygon[k, column]
+            corners[n + 2, column] = polygon[k + 1, column]
+        n += 3
 
 
 @compiled()
