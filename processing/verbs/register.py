@@ -24,7 +24,7 @@ def run(inputs: Inputs, arguments: dict[str, Any], out: Path, progress: Progress
     """Register the files of group ``moving`` onto those of group ``fixed``.
 
     Arguments: ``control``, rows of name, moving, fixed (metres, each in its version's own frame); ``prior``,
-    4x4 fixed_from_moving; ``options``: ``prior_tolerance_m``. With no fixed files control points alone decide.
+    4x4 fixed_from_moving; ``options``: ``prior_tolerance_m``. With no fixed files the marks alone decide.
     """
     moving, fixed = inputs.group("moving"), inputs.group("fixed")
     if not len(moving):
