@@ -26,6 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """The process that reports makes the run's folder and keeps the skip list; workers are told of it."""
+    config.addinivalue_line("markers", "real_data: reads the real scans of ../shared/data (make test-real)")
     config.addinivalue_line("markers", "xdist_group(name): run on one worker of pytest-xdist")
     told = getattr(config, "workerinput", None)
     if told is not None:
