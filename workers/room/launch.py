@@ -22,6 +22,7 @@ PR_SET_PDEATHSIG = 1
 PR_SET_SECCOMP = 22
 PR_SET_NO_NEW_PRIVS = 38
 SECCOMP_MODE_FILTER = 2
+CLONE_THREAD = 0x00010000
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 
@@ -57,6 +58,9 @@ REFUSED: dict[str, tuple[int, int]] = {
     "finit_module": (313, 273),
     "kexec_load": (246, 104),
 }
+# Parsers need threads, never processes. A fork bomb that exists is a race with its killer, which a loaded
+# machine loses; one that cannot fork is none.
+FORK, VFORK = 57, 58  # x86-64 only; elsewhere both are clone
 CLONE = (56, 220)
 CLONE3 = 435
 X32_BIT = 0x40000000
@@ -80,12 +84,13 @@ def filter_program(machine: str) -> bytes:
         (JUMP_EQUAL, 0, 1, CLONE3),
         (ANSWER, 0, 0, ABSENT),
     ]
-    for numbers in REFUSED.values():
-        lines += [(JUMP_EQUAL, 0, 1, numbers[column]), (ANSWER, 0, 0, REFUSE)]
+    refused = [numbers[column] for numbers in REFUSED.values()]
+    for number in [*refused, *((FORK, VFORK) if machine == "x86_64" else ())]:
+        lines += [(JUMP_EQUAL, 0, 1, number), (ANSWER, 0, 0, REFUSE)]
     lines += [
         (JUMP_EQUAL, 0, 3, CLONE[column]),
         (LOAD_WORD, 0, 0, OFFSET_FIRST_ARGUMENT),
-        (JUMP_BITS, 0, 1, CLONE_NEWUSER),
+        (JUMP_BITS, 1, 0, CLONE_THREAD),
         (ANSWER, 0, 0, REFUSE),
         (ANSWER, 0, 0, ALLOW),
     ]

@@ -79,9 +79,11 @@ def kill_family(root: int, *, first_inside: int | None) -> None:
     Killing the first process of a pid namespace kills the whole namespace in the kernel, which no fork
     bomb outruns; the rest is for rooms without one.
     """
-    victims = [first_inside] if first_inside is not None else []
-    victims += family(root)
-    for pid in victims:
+    if first_inside is not None:
+        # Before anything is looked up: on a machine full of processes looking takes long.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(first_inside, signal.SIGKILL)
+    for pid in family(root):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     with contextlib.suppress(ProcessLookupError, PermissionError):

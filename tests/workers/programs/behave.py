@@ -6,6 +6,7 @@ import signal
 import socket
 import struct
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -45,8 +46,6 @@ def grab(request, arguments):
 
 
 def wait(request, arguments):
-    if os.fork() == 0:
-        signal.pause()
     sys.stderr.write(json.dumps({"stage": "waiting", "done": 1, "total": 2, "unit": "steps"}) + "\n")
     signal.pause()
 
@@ -56,12 +55,40 @@ def spin(request, arguments):
         pass
 
 
-def bomb(request, arguments):
-    while True:
+def fork(request, arguments):
+    """Wants a bounded number of children: a spec must never be able to fell the machine."""
+    children = []
+    for _ in range(50):
         try:
-            os.fork()
+            child = os.fork()
         except OSError:
             continue
+        if child == 0:
+            signal.pause()
+        children.append(child)
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+    finish(result={"children": len(children)})
+
+
+def threads(request, arguments):
+    """Wants a bounded number of threads."""
+    done, started = threading.Event(), 0
+    for _ in range(arguments["count"]):
+        try:
+            threading.Thread(target=done.wait, daemon=True).start()
+        except RuntimeError:
+            break
+        started += 1
+    done.set()
+    finish(result={"threads": started})
+
+
+def linger(request, arguments):
+    """Keeps a bounded number of threads until it is ended."""
+    for _ in range(arguments["count"]):
+        threading.Thread(target=signal.pause, daemon=True).start()
+    signal.pause()
 
 
 def fill(request, arguments):
