@@ -256,4 +256,4 @@ def lzf_unpack(data: NDArray[np.uint8], out: NDArray[np.uint8]) -> int:
 
 def warm() -> None:
     """Compile this module's kernels."""
-    lzf_unpack(np.array([0, 65], np.uint8), np.zeros(1, np.uint8))
+    lzf_unpack(np.frombuffer(b"\0A", np.uint8), np.zeros(1, np.uint8))

@@ -63,18 +63,20 @@ def stacked_colours(
 
 def warm() -> None:
     """Compile this module's kernels for the arrays that readers make."""
-    xyz = np.zeros((1, 3))
+    xyz = np.zeros((3, 3))
     count_not_finite(xyz)
+    count_not_finite(np.asfortranarray(xyz))
     bounds_of(xyz, np.zeros(3), np.zeros(3))
-    bounds_of(np.zeros((1, 3), np.int32), np.zeros(3, np.int64), np.zeros(3, np.int64))
-    names = ["x", "y", "z", "r", "g", "b"]
-    form: Any = {
-        "names": names,
-        "formats": ["<i4"] * 3 + ["<u2"] * 3,
-        "offsets": [0, 4, 8, 12, 14, 16],
-        "itemsize": 20,
-    }
-    records: Any = np.frombuffer(bytes(20), np.dtype(form))
-    for some in (records, records.copy()):
-        scaled(some["x"], some["y"], some["z"], np.ones(3), np.zeros(3), xyz)
-        stacked_colours(some["r"], some["g"], some["b"], 8, np.zeros((1, 3), np.uint8))
+    bounds_of(np.zeros((3, 3), np.int32), np.zeros(3, np.int64), np.zeros(3, np.int64))
+    # Records of LAS are aligned or not, and read-only where they are looked at in place.
+    for size in (20, 21):
+        form: Any = {
+            "names": ["x", "y", "z", "r", "g", "b"],
+            "formats": ["<i4"] * 3 + ["<u2"] * 3,
+            "offsets": [0, 4, 8, 12, 14, 16],
+            "itemsize": size,
+        }
+        held: Any = np.frombuffer(bytes(3 * size), np.dtype(form))
+        for some in (held, held.copy()):
+            scaled(some["x"], some["y"], some["z"], np.ones(3), np.zeros(3), xyz)
+            stacked_colours(some["r"], some["g"], some["b"], 8, np.zeros((3, 3), np.uint8))

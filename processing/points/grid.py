@@ -45,7 +45,9 @@ class Grid:
         wanted_m = min(USUAL_STEP_M, 10.0 ** np.floor(np.log10(extent_m * RELATIVE_STEP)))
         least_m = 10.0 ** np.ceil(np.log10(extent_m / 2**MAX_BITS))
         step_m = max(FINEST_STEP_M, least_m, own_step_m if own_step_m is not None else wanted_m)
-        return cls(origin=np.round((low + high) / 2), step_m=float(step_m), exact=float(step_m) == own_step_m)
+        return cls(
+            origin=np.round((low + high) / 2) + 0.0, step_m=float(step_m), exact=float(step_m) == own_step_m
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,11 +131,9 @@ def unpack_cells(records: NDArray[np.uint64], bits: int, cells: NDArray[np.int64
 
 def warm() -> None:
     """Compile this module's kernels."""
-    cells, records = np.zeros((1, 3), np.int32), np.zeros((1, 2), np.uint64)
-    to_cells(np.zeros((1, 3)), np.zeros(3), 1.0, cells)
-    small = np.zeros(1, np.uint8)
-    spill = np.zeros(1, SPILL)
-    pack(cells, np.zeros((1, 3), np.uint8), small, np.zeros(1, np.uint16), np.zeros(3, np.int64), 3, records)
+    records = np.zeros((3, 2), np.uint64)
+    to_cells(np.zeros((3, 3)), np.zeros(3), 1.0, np.zeros((3, 3), np.int32))
+    spill = np.zeros(3, SPILL)
     corner = np.zeros(3, np.int64)
     pack(spill["cell"], spill["rgb"], spill["class"], spill["intensity"], corner, 3, records)
-    unpack_cells(records, 3, np.zeros((1, 3), np.int64))
+    unpack_cells(records, 3, np.zeros((3, 3), np.int64))

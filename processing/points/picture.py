@@ -178,5 +178,8 @@ def warm() -> None:
     """Compile this module's kernels."""
     depth = np.full((8, 8), np.inf, np.float32)
     picture = np.zeros((8, 8, 3), np.uint8)
-    _splat(np.array([[0.0, 0.0, -1.0]]), np.zeros((1, 3), np.uint8), 4.0, 0.1, depth, picture)
+    view = np.array([[0.0, 0.0, -1.0], [0.1, 0.0, -1.0]])
+    plain = np.broadcast_to(_STONE.astype(np.uint8), (2, 3))
+    for rgb in (np.zeros((2, 3), np.uint8), plain):
+        _splat(view, rgb, 4.0, 0.1, depth, picture)
     _shade(depth, picture)
