@@ -2,7 +2,9 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 
-PYTHON ?= $(shell for v in 3.12 3.11; do command -v python$$v && break; done 2>/dev/null || command -v python3)
+# The first Python of ours that really runs (a version manager's shim may stand for one that is not there).
+PYTHON ?= $(shell for p in python3 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' 2>/dev/null && command -v $$p && break; done)
 DATA ?= ../shared/data
 VENV := .venv
 BIN := $(VENV)/bin
@@ -56,10 +58,11 @@ clean: ## remove what set-up made (never data)
 
 # Each stamp is one step of set-up; it is taken again when what it was made from changes.
 $(STAMPS)/environment: requirements.lock pyproject.toml client/pyproject.toml
+	@[ -n "$(PYTHON)" ] || { echo "heritwin needs Python 3.11 or 3.12: apt-get install python3" >&2; exit 1; }
 	@stack/setup/system-libraries.sh
-	@uv="$$(stack/setup/find-uv.sh $(VENV)-uv $(PYTHON))"; \
+	@set -e; uv="$$(stack/setup/find-uv.sh $(VENV)-uv $(PYTHON))"; \
 	[ -x $(BIN)/python ] || $$uv venv --quiet --python $(PYTHON) $(VENV); \
-	$$uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock && \
+	$$uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock; \
 	$$uv pip install --quiet --python $(BIN)/python --no-deps --editable . --editable client
 	@mkdir -p $(STAMPS) && touch $@
 
