@@ -32,8 +32,8 @@ def _row(api: Api, case: str, version_id: str, truth: Json) -> Json:
     lod: Json = next((d["result"] for d in derivatives if d["kind"] == "lod"), {})
     count = "points" if version["kind"] == "point_cloud" else "triangles"
     return {
-        "subject": version["subject_code"],
-        "asset": version["asset_name"],
+        "subject": version["subject"]["path"],
+        "asset": version["asset"]["name"],
         "number": version["number"],
         "kind": version["kind"],
         "format": version["format"],

@@ -43,10 +43,11 @@ def read(patch: Path) -> Mutant:
 def run_test(tree: Path, test: str) -> subprocess.CompletedProcess[str]:
     """Run one test against ``tree``: its packages come first on the path, before the installed checkout."""
     path = os.pathsep.join([str(tree), str(tree / "client" / "src")])
+    real = {"HERITWIN_TEST_DATA": str(ROOT.parent / "shared" / "data")}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test],
         cwd=tree,
-        env={**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**real, **os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=False,
