@@ -72,22 +72,31 @@ class Case:
     share: float = 0.0
 
 
+Row = dict[str, object]
+
+PALACE = "demo.palace"
+SCAN: Row = {"asset": "laser-scan", "kind": "point_cloud", "method": "terrestrial-laser-scanning"}
+MODEL: Row = {"kind": "mesh", "method": "photogrammetry"}
+FIRST: Row = {"capture": "survey-2022", "date": "2022-05-16", "expected_state": "accepted"}
+SECOND: Row = {"capture": "survey-2025", "date": "2025-03-10", "later": True}
+
+
 def cases() -> list[Case]:
     """All captures, each after the one it refers to."""
-    hall, palace = "demo.palace.main-hall", "demo.palace"
-    scan = {"asset": "laser-scan", "kind": "point_cloud", "method": "terrestrial-laser-scanning"}
-    model = {"kind": "mesh", "method": "photogrammetry"}
-    first = {"capture": "survey-2022", "date": "2022-05-16", "expected_state": "accepted"}
-    second = {"capture": "survey-2025", "date": "2025-03-10", "later": True}
-    table: list[dict[str, object]] = [
+    return [Case(**row) for row in _hall_rows() + _wing_rows()]  # type: ignore[arg-type]  # rows of literals
+
+
+def _hall_rows() -> list[Row]:
+    hall = f"{PALACE}.main-hall"
+    return [
         {
             "code": "hall-2022",
             "model": "hall",
             "subject": hall,
             "format": "e57",
             "share": 0.4,
-            **scan,
-            **first,
+            **SCAN,
+            **FIRST,
         },
         {
             "code": "hall-2025",
@@ -95,8 +104,8 @@ def cases() -> list[Case]:
             "subject": hall,
             "format": "laz",
             "share": 0.4,
-            **scan,
-            **second,
+            **SCAN,
+            **SECOND,
             "reference": "hall-2022",
             "expected_state": "accepted",
         },
@@ -106,8 +115,8 @@ def cases() -> list[Case]:
             "subject": f"{hall}.roof",
             "format": "obj",
             "asset": "roof-model",
-            **model,
-            **first,
+            **MODEL,
+            **FIRST,
             "reference": "hall-2022",
         },
         {
@@ -116,27 +125,31 @@ def cases() -> list[Case]:
             "subject": f"{hall}.roof.east-pearl",
             "format": "glb",
             "asset": "pearl-model",
-            **model,
-            **first,
+            **MODEL,
+            **FIRST,
         },
     ]
+
+
+def _wing_rows() -> list[Row]:
+    rows: list[Row] = []
     for side, has_control in (("east", False), ("west", True)):
-        common: dict[str, object] = {
+        common: Row = {
             "model": "wing",
-            "subject": f"{palace}.{side}-wing",
+            "subject": f"{PALACE}.{side}-wing",
             "format": "laz",
             "share": 0.05,
-            **scan,
+            **SCAN,
         }
-        table.append({"code": f"{side}-wing-2022", **common, **first})
-        table.append(
+        rows.append({"code": f"{side}-wing-2022", **common, **FIRST})
+        rows.append(
             {
                 "code": f"{side}-wing-2025",
                 **common,
-                **second,
+                **SECOND,
                 "reference": f"{side}-wing-2022",
                 "has_control": has_control,
                 "expected_state": "accepted" if has_control else "ambiguous",
             }
         )
-    return [Case(**row) for row in table]  # type: ignore[arg-type]  # rows of literals above
+    return rows

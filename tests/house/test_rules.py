@@ -35,16 +35,23 @@ def test_it_keeps_every_source_file_within_400_lines():
     assert long == {}
 
 
-def test_it_keeps_every_function_within_60_lines():
-    long = [
-        f"{path.relative_to(ROOT)}:{node.name}"
+def test_it_keeps_the_body_of_every_function_within_60_lines():
+    # The body: options of a command and a docstring with shapes and units are no complexity.
+    long = {
+        f"{path.relative_to(ROOT)}:{node.name}": lines
         for path in tracked(".py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and (node.end_lineno or 0) - node.lineno + 1 > LONGEST_FUNCTION
-    ]
+        and (lines := body_lines(node)) > LONGEST_FUNCTION
+    }
 
-    assert long == []
+    assert long == {}
+
+
+def body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of a function without its signature and its docstring."""
+    first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
+    return (node.end_lineno or 0) - first.lineno + 1
 
 
 def test_it_says_in_the_first_line_of_every_module_what_the_module_is():
