@@ -6,6 +6,7 @@ from storage.errors import StorageError
 
 MODULES = (
     "storage.captures.errors",
+    "storage.chronology.errors",
     "storage.derivatives.errors",
     "storage.idempotency.errors",
     "storage.jobs.errors",

@@ -4,6 +4,7 @@ from sqlalchemy import MetaData
 
 from storage.audit import tables as audit
 from storage.captures import tables as captures
+from storage.chronology import tables as chronology
 from storage.db import Base
 from storage.derivatives import tables as derivatives
 from storage.idempotency import tables as idempotency
@@ -17,6 +18,7 @@ from storage.versions import tables as versions
 ALL = (
     audit,
     captures,
+    chronology,
     derivatives,
     idempotency,
     jobs,

@@ -13,6 +13,7 @@ from storage.captures.errors import CaptureCodeTakenError
 from storage.captures.queries import capture_of
 from storage.captures.records import Capture
 from storage.captures.tables import CaptureRow
+from storage.chronology.edtf import span_of
 from storage.errors import InvalidError
 from storage.ids import new_id
 from storage.subjects.queries import subject_for
@@ -26,18 +27,20 @@ def create_capture(
     code: str,
     method: str,
     date_edtf: str,
-    day_from: int | None = None,
-    day_to: int | None = None,
     sensor: str | None = None,
     operators: Sequence[str] = (),
     accuracy_m: float | None = None,
     crs: str | None = None,
     control: list[Any] | None = None,
+    certainty: int | None = None,
+    source_ids: Sequence[UUID] = (),
+    note: str | None = None,
 ) -> Capture:
-    """Make a capture of a subject (contributors); `date_edtf` must have been checked, with its day bounds."""
+    """Make a capture of a subject (contributors)."""
     subject = subject_for(db, caller, subject_id, Role.CONTRIBUTOR)
     if not code or not method or not date_edtf:
         raise InvalidError("a capture needs code, method and date_edtf")
+    span = span_of(date_edtf)
     if accuracy_m is not None and not accuracy_m > 0:
         raise InvalidError(f"accuracy_m must be above 0, is {accuracy_m}")
     made = db.scalar(
@@ -48,13 +51,16 @@ def create_capture(
             code=code,
             method=method,
             date_edtf=date_edtf,
-            day_from=day_from,
-            day_to=day_to,
+            day_from=span.day_from,
+            day_to=span.day_to,
             sensor=sensor,
             operators=list(operators),
             accuracy_m=accuracy_m,
             crs=crs,
             control=control,
+            certainty=certainty,
+            source_ids=list(source_ids),
+            note=note,
             created_by=caller.person_id,
         )
         .on_conflict_do_nothing()

@@ -41,4 +41,4 @@ def list_captures(
 
 def capture_of(row: CaptureRow) -> Capture:
     """Return the record of a row."""
-    return as_record(Capture, row, operators=tuple(row.operators))
+    return as_record(Capture, row, operators=tuple(row.operators), source_ids=tuple(row.source_ids))

@@ -22,4 +22,7 @@ class Capture:
     accuracy_m: float | None
     crs: str | None
     control: list[Any] | None
+    certainty: int | None
+    source_ids: tuple[UUID, ...]
+    note: str | None
     created_at: datetime

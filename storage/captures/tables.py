@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Uuid
 
 from storage.db import Base
 from storage.ids import new_id
@@ -22,6 +24,7 @@ class CaptureRow(Base):
         UniqueConstraint("subject_id", "code"),
         CheckConstraint("accuracy_m > 0", name="accuracy_m"),
         CheckConstraint("day_from <= day_to", name="days"),
+        CheckConstraint("certainty BETWEEN 0 AND 5", name="certainty"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -36,5 +39,8 @@ class CaptureRow(Base):
     accuracy_m: Mapped[float | None]
     crs: Mapped[str | None]
     control: Mapped[list[Any] | None]
+    certainty: Mapped[int | None] = mapped_column(SmallInteger)
+    source_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list, server_default=text("'{}'"))
+    note: Mapped[str | None]
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from enum import Enum
 from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import literal, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -50,8 +51,12 @@ def create_subject(
     parent_id: UUID | None = None,
     local_code: str | None = None,
     visibility: str | None = None,
+    known_since: datetime | None = None,
 ) -> Subject:
-    """Make a root in an organisation (curators), or a subject below another one (contributors)."""
+    """Make a root in an organisation (curators), or a subject below another one (contributors).
+
+    `known_since` is for imports that may state it: since when its name and place are known, if not now.
+    """
     _require_kind_and_code(kind, code)
     if (organisation_id is None) == (parent_id is None):
         raise InvalidError("a root needs organisation_id, any other subject parent_id, and not both")
@@ -82,8 +87,11 @@ def create_subject(
         created_by=caller.person_id,
     )
     _insert(db, row)
-    db.add(SubjectNameRow(subject_id=row.id, name=row.name, recorded_by=caller.person_id))
-    db.add(SubjectPlaceRow(subject_id=row.id, parent_id=parent_id, path=path, recorded_by=caller.person_id))
+    by: dict[str, Any] = {"recorded_by": caller.person_id}
+    if known_since is not None:
+        by["recorded"] = Range(known_since, None)
+    db.add(SubjectNameRow(subject_id=row.id, name=row.name, **by))
+    db.add(SubjectPlaceRow(subject_id=row.id, parent_id=parent_id, path=path, **by))
     record(db, "subject.created", "subject", row.id, organisation_id=owner, caller=caller, path=path)
     db.flush()
     return subjects_of(db, [row])[0]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from storage.audit.commands import record
 from storage.callers import Caller, Role
 from storage.captures.queries import get_capture
+from storage.chronology.edtf import span_of
 from storage.clock import now
 from storage.ids import new_id
 from storage.objects.store import ExpectedPart, ObjectStore
@@ -55,6 +56,8 @@ def open_upload(
         raise InvalidUploadError("an upload needs a person")
     if capture_id is not None:
         get_capture(db, caller, capture_id)
+    if represents_edtf is not None:
+        span_of(represents_edtf)
     total = sum(file.size_bytes for file in files)
     require_room(db, subject.organisation_id, total)
     upload = UploadRow(

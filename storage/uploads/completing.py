@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from storage.audit.commands import record
 from storage.callers import Caller
+from storage.chronology.edtf import span_of
 from storage.ids import new_id
 from storage.jobs.flows import after_upload
 from storage.jobs.queries import jobs_of_version
@@ -102,11 +103,14 @@ def _mismatch(
 
 
 def _make_draft(db: Session, upload: UploadRow, files: list[UploadFileRow]) -> UUID:
+    represented = span_of(upload.represents_edtf) if upload.represents_edtf is not None else None
     version = VersionRow(
         id=new_id(),
         asset_id=upload.asset_id,
         capture_id=upload.capture_id,
         represents_edtf=upload.represents_edtf,
+        represents_day_from=represented.day_from if represented else None,
+        represents_day_to=represented.day_to if represented else None,
         size_bytes=upload.size_bytes,
         publish_on_finish=upload.publish,
         created_by=upload.person_id,

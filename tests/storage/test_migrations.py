@@ -63,7 +63,7 @@ def test_it_says_when_the_schema_is_too_old(empty_database_url):
     sessions = make_sessions(engine)
     with transaction(sessions) as db:
         assert schema_revision(db) is None
-        with pytest.raises(SchemaTooOldError, match="0001"):
+        with pytest.raises(SchemaTooOldError, match="0002"):
             require_schema(db)
     migrate(engine)
     with transaction(sessions) as db:

@@ -1,0 +1,1 @@
+"""Record files: what they may say, and their way into the tables."""
