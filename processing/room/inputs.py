@@ -81,6 +81,7 @@ def _normalised(referrer: str, reference: str) -> str:
 
 # Formats that are spread over several files, whose companions a surveyor does not type one by one.
 _WITH_COMPANIONS = {".obj", ".gltf"}
+_COMPANIONS = {".mtl", ".bin", ".jpg", ".jpeg", ".png", ".webp", ".tga", ".bmp", ".tif", ".tiff", ".ktx2"}
 _MAX_COMPANIONS = 1000
 
 
@@ -103,22 +104,6 @@ def from_paths(paths: list[Path], group: str | None = None, first: int = 0) -> l
 
 
 def _companions(path: Path) -> list[tuple[Path, str]]:
-    models = {
-        ".obj",
-        ".gltf",
-        ".glb",
-        ".ply",
-        ".stl",
-        ".las",
-        ".laz",
-        ".e57",
-        ".3mf",
-        ".off",
-        ".xyz",
-        ".pcd",
-        ".ptx",
-        ".pts",
-    }
     near = [*sorted(path.parent.glob("*")), *sorted(path.parent.glob("*/*"))]
-    listed = [p for p in near if p.is_file() and p.suffix.lower() not in models]
+    listed = [p for p in near if p.is_file() and p.suffix.lower() in _COMPANIONS]
     return [(p, p.relative_to(path.parent).as_posix()) for p in listed[:_MAX_COMPANIONS]]
