@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from service import errors as edge
 from storage import errors as base
 from storage.captures import errors as captures
+from storage.chronology import errors as chronology
 from storage.derivatives import errors as derivatives
 from storage.idempotency import errors as idempotency
 from storage.jobs import errors as jobs
@@ -47,6 +48,13 @@ STATUS: Mapping[type[Exception], int] = {
     subjects.LocalCodeTakenError: 409,
     subjects.InvalidCodeError: 422,
     captures.CaptureCodeTakenError: 409,
+    chronology.InvalidDateError: 422,
+    chronology.UnknownCodeError: 422,
+    chronology.InvalidRecordError: 422,
+    chronology.RecordCodeTakenError: 409,
+    chronology.ExclusiveConflictError: 409,
+    chronology.StatementSupersededError: 409,
+    chronology.HistoryScopeNeededError: 403,
     versions.AssetNameTakenError: 409,
     versions.VersionNotVerifiedError: 409,
     versions.VersionNotPublishedError: 409,

@@ -71,6 +71,27 @@ STORAGE: dict[str, Text] = {
         "This Idempotency-Key was used for another request", "Use a fresh key for each request."
     ),
     "version-not-inspected": Text("The version was not inspected yet", "Wait for its jobs."),
+    "invalid-date": Text(
+        "This date cannot be used",
+        "Write EDTF: 1833, 1833-03, 1833~, 189X, 1833/1916, ../1805; -0299 is 300 BCE.",
+    ),
+    "unknown-code": Text(
+        "A record names something that is not there", "Check the spelling, or bring it in with a record file."
+    ),
+    "invalid-record": Text("A record contradicts itself or cannot be kept"),
+    "record-code-taken": Text(
+        "A record with this code is there already and says something else",
+        "Records never change: choose another code, or correct the statement.",
+    ),
+    "exclusive-conflict": Text(
+        "Another statement excludes this one",
+        "Correct the other one, or let both stand side by side by leaving `exclusive` out.",
+    ),
+    "statement-superseded": Text("This statement was corrected already", "Correct the newer one."),
+    "history-scope-needed": Text(
+        "This key may not say when something was recorded",
+        "Ask an admin for a key with the scope history:import.",
+    ),
     "nothing-to-register-to": Text(
         "Nothing stands in this frame to register to", "Give control points, or place another version first."
     ),

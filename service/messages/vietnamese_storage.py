@@ -75,6 +75,27 @@ STORAGE: dict[str, Text] = {
         "Idempotency-Key này đã dùng cho yêu cầu khác", "Mỗi yêu cầu dùng một khóa mới."
     ),
     "version-not-inspected": Text("Phiên bản chưa được xem xét", "Hãy chờ các công việc của nó."),
+    "invalid-date": Text(
+        "Không dùng được ngày tháng này",
+        "Viết theo EDTF: 1833, 1833-03, 1833~, 189X, 1833/1916, ../1805; -0299 là năm 300 TCN.",
+    ),
+    "unknown-code": Text(
+        "Bản ghi nhắc đến một mã không có", "Hãy kiểm tra chính tả, hoặc nhập mã đó bằng tệp bản ghi."
+    ),
+    "invalid-record": Text("Bản ghi tự mâu thuẫn hoặc không lưu được"),
+    "record-code-taken": Text(
+        "Đã có bản ghi mang mã này với nội dung khác",
+        "Bản ghi không bao giờ thay đổi: hãy chọn mã khác, hoặc đính chính phát biểu.",
+    ),
+    "exclusive-conflict": Text(
+        "Một phát biểu khác loại trừ phát biểu này",
+        "Hãy đính chính phát biểu kia, hoặc bỏ `exclusive` để cả hai cùng tồn tại.",
+    ),
+    "statement-superseded": Text("Phát biểu này đã được đính chính", "Hãy đính chính phát biểu mới hơn."),
+    "history-scope-needed": Text(
+        "Khóa này không được khai thời điểm ghi nhận",
+        "Hãy xin quản trị viên một khóa có phạm vi history:import.",
+    ),
     "nothing-to-register-to": Text(
         "Trong hệ quy chiếu này chưa có gì để so khớp",
         "Hãy cho điểm khống chế, hoặc đặt một phiên bản khác trước.",

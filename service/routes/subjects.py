@@ -2,9 +2,11 @@
 
 from fastapi import APIRouter
 
-from service.answers.subjects import frame_read, one_subject, subject_page, subject_tree
+from service.answers.chronology import subject_read, tree_read
+from service.answers.subjects import frame_read, one_subject, subject_page
 from service.dependencies import Anyone, Cursor, Database, Id, Limit, Person
 from service.idempotency import Idempotent, IdempotentRoute
+from service.schemas.chronology import AsOf, KnownAt
 from service.schemas.common import LocalCodeQuery, Page, PathQuery, SearchQuery
 from service.schemas.subjects import (
     CodePath,
@@ -75,9 +77,11 @@ def get_subject_by_code(path: CodePath, caller: Anyone, db: Database) -> Subject
 
 
 @router.get("/subjects/{subject_id}")
-def get_subject(subject_id: Id, caller: Anyone, db: Database) -> SubjectRead:
-    """Show a subject."""
-    return one_subject(db, caller, queries.get_subject(db, caller, subject_id))
+def get_subject(
+    subject_id: Id, caller: Anyone, db: Database, as_of: AsOf = None, known_at: KnownAt = None
+) -> SubjectRead:
+    """Show a subject; as known at a moment, and what is held of its existence as of a date."""
+    return subject_read(db, caller, subject_id, as_of=as_of, known_at=known_at)
 
 
 @router.patch("/subjects/{subject_id}")
@@ -90,9 +94,11 @@ def update_subject(subject_id: Id, body: SubjectPatch, caller: Person, db: Datab
 
 
 @router.get("/subjects/{subject_id}/tree")
-def get_tree(subject_id: Id, caller: Anyone, db: Database) -> SubjectTree:
-    """Show a subject and everything below it."""
-    return subject_tree(db, caller, queries.tree(db, caller, subject_id))
+def get_tree(
+    subject_id: Id, caller: Anyone, db: Database, as_of: AsOf = None, known_at: KnownAt = None
+) -> SubjectTree:
+    """Show a subject and everything below it; as known at a moment, as of a date."""
+    return tree_read(db, caller, subject_id, as_of=as_of, known_at=known_at)
 
 
 @router.post("/subjects/{subject_id}/frame", status_code=201, dependencies=[Idempotent])

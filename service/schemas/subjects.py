@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Path
 from pydantic import ConfigDict, Field, StringConstraints
 
+from service.schemas.chronology import StatementRead
 from service.schemas.common import Answer, Body, Edtf, Label, Name, Point, ShortText
 
 SubjectKind = Literal["site", "complex", "monument", "component", "artefact", "practice", "document"]
@@ -74,6 +75,12 @@ class SubjectRead(Answer):
     children: int | None = Field(None, description="How many parts it has directly.")
     versions: int | None = Field(None, description="How many versions the caller sees in it and below.")
     picture: str | None = Field(None, description="Address of the newest preview picture in it or below.")
+    known_at: datetime | None = Field(
+        None, description="As known at this moment, where one subject is shown."
+    )
+    existence: list[StatementRead] | None = Field(
+        None, description="What is held of its existence as of the date asked."
+    )
 
 
 class SubjectTree(Answer):

@@ -19,6 +19,7 @@ from storage.chronology.events import events_of
 from storage.chronology.known import known
 from storage.chronology.queries import get_statement, statements_of
 from storage.chronology.records import Event, Statement
+from storage.chronology.storable import require_storable
 from storage.chronology.tables import (
     AgentRow,
     EventRow,
@@ -106,6 +107,7 @@ def _values(
     db: Session, caller: Caller, organisation_id: UUID, subject_id: UUID, new: NewStatement
 ) -> dict[str, Any]:
     span = span_of(new.edtf)
+    require_storable(new.value, where="the value")
     concepts = Concepts(db, organisation_id)
     predicate = concepts.get(PREDICATE, new.predicate)
     concept = concepts.said_with(new.predicate, new.concept, new.scheme) if new.concept else None

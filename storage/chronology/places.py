@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, literal, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from storage.callers import Caller
 from storage.chronology.records import Known, SubjectLabel
@@ -36,6 +36,27 @@ def ids_under(path: str, known: Known) -> Select[UUID]:
         is_below = SubjectPlaceRow.path.op("<@", is_comparison=True)(_literal(path))
         return select(SubjectPlaceRow.subject_id).where(SubjectPlaceRow.recorded.contains(known.at), is_below)
     return select(SubjectRow.id).where(SubjectRow.path.op("<@", is_comparison=True)(_literal(path)))
+
+
+def ids_below(subject_id: UUID, known: Known) -> Select[UUID]:
+    """Return the query of a subject and those that stood below it."""
+    if known.is_named:
+        top, each = aliased(SubjectPlaceRow), aliased(SubjectPlaceRow)
+        return (
+            select(each.subject_id)
+            .join(top, each.path.op("<@", is_comparison=True)(top.path))
+            .where(
+                top.subject_id == subject_id,
+                top.recorded.contains(known.at),
+                each.recorded.contains(known.at),
+            )
+        )
+    above, below = aliased(SubjectRow), aliased(SubjectRow)
+    return (
+        select(below.id)
+        .join(above, below.path.op("<@", is_comparison=True)(above.path))
+        .where(above.id == subject_id)
+    )
 
 
 def _literal(path: str) -> ColumnElement[str]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from storage.callers import Caller
 from storage.chronology.known import known as known_of
 from storage.chronology.naming import concepts_by_id, sources_by_id
-from storage.chronology.places import ids_at, ids_under, labels_of, seen
+from storage.chronology.places import ids_at, ids_below, ids_under, labels_of, seen
 from storage.chronology.records import Answered, Known, Statement
 from storage.chronology.spans import shares_a_day
 from storage.chronology.tables import ConceptRow, EventRow, HypothesisRow, StatementRow
@@ -28,12 +28,14 @@ NO_HYPOTHESIS = "none"
 class Question:
     """What statements are asked for; what is None does not matter.
 
+    `subject_id` is that subject, with `below` also all below it.
     `subject` and `under` are code paths as known at `known_at`; `as_of` is EDTF and matches what shares a day
     with it; `hypothesis` is none (the measured and attested only), any, or a code (that one only);
     `best_source_max` keeps what rests on no source more reliable than that.
     """
 
     subject_id: UUID | None = None
+    below: bool = False
     subject: str | None = None
     under: str | None = None
     predicate: str | None = None
@@ -85,7 +87,11 @@ def asked(caller: Caller, question: Question, known: Known) -> Select[StatementR
         _of_hypothesis(question.hypothesis),
     )
     if question.subject_id is not None:
-        query = query.where(StatementRow.subject_id == question.subject_id)
+        query = query.where(
+            StatementRow.subject_id.in_(ids_below(question.subject_id, known))
+            if question.below
+            else StatementRow.subject_id == question.subject_id
+        )
     if question.subject is not None:
         query = query.where(StatementRow.subject_id.in_(ids_at(question.subject, known)))
     if question.under is not None:

@@ -10,13 +10,14 @@ from uuid import UUID
 
 from service.tiles.tokens import TileToken
 from storage import clock
+from tests.service.history import History
 from tests.service.world import World, derivative_of
 
 Asked = tuple[str, Any]
 CONTROL = [{"name": f"P{i}", "moving": [i, i * i, 0], "fixed": [i, i * i, 1]} for i in range(4)]
 
 
-class Arranging:
+class Arranging(History):
     """Makes what is asked about; what only is read is made once."""
 
     def __init__(self, world: World) -> None:

@@ -56,6 +56,9 @@ def seeds(world: World, arranging: Arranging) -> dict[str, str]:
         "job_id": arranging.job,
         "upload_id": world.open_upload(shown["asset_id"], b"0 0 0\n")["id"],
         "name": "picture.webp",
+        "statement_id": arranging.statement,
+        "event_id": arranging.event,
+        "import_id": arranging.terms,
     }
 
 
