@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from stack.components.postgres import Postgres
@@ -16,6 +17,10 @@ from tests.support.run import REPOSITORY, Run
 from tests.support.skips import SkipPolicy
 
 RUN = pytest.StashKey[Run]()
+
+# How long one example takes says nothing on a busy machine, and a first call compiles kernels.
+hypothesis.settings.register_profile("ours", deadline=None)
+hypothesis.settings.load_profile("ours")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
