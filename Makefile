@@ -67,12 +67,12 @@ $(STAMPS)/environment: requirements.lock pyproject.toml client/pyproject.toml
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/kernel: $(STAMPS)/environment kernel/package-lock.json processing/meshes/kernel_setup.py
-	@stack/setup/npm.sh $(BIN)/python kernel ci --ignore-scripts --no-audit --no-fund --silent
+	@stack/setup/npm.sh $(BIN)/python kernel ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@$(BIN)/python -m processing.meshes.kernel_setup kernel/node_modules $(KERNEL)
 	@touch $@
 
 $(STAMPS)/pages: $(STAMPS)/environment viewer/package-lock.json $(shell find viewer/src viewer/index.html viewer/public viewer/vite.config.ts -type f 2>/dev/null)
-	@stack/setup/npm.sh $(BIN)/python viewer ci --ignore-scripts --no-audit --no-fund --silent
+	@stack/setup/npm.sh $(BIN)/python viewer ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@stack/setup/npm.sh $(BIN)/python viewer run --silent build
 	@touch $@
 
