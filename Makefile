@@ -60,6 +60,7 @@ clean: ## remove what set-up made (never data)
 $(STAMPS)/environment: requirements.lock pyproject.toml client/pyproject.toml
 	@[ -n "$(PYTHON)" ] || { echo "heritwin needs Python 3.11 or 3.12: apt-get install python3" >&2; exit 1; }
 	@stack/setup/system-libraries.sh
+	@echo "heritwin: installing the locked environment" >&2
 	@set -e; uv="$$(stack/setup/find-uv.sh $(VENV)-uv $(PYTHON))"; \
 	[ -x $(BIN)/python ] || $$uv venv --quiet --python $(PYTHON) $(VENV); \
 	$$uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock; \
@@ -67,16 +68,19 @@ $(STAMPS)/environment: requirements.lock pyproject.toml client/pyproject.toml
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/kernel: $(STAMPS)/environment kernel/package-lock.json processing/meshes/kernel_setup.py
+	@echo "heritwin: unpacking the simplification kernel" >&2
 	@stack/setup/npm.sh $(BIN)/python kernel ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@$(BIN)/python -m processing.meshes.kernel_setup kernel/node_modules $(KERNEL)
 	@touch $@
 
 $(STAMPS)/pages: $(STAMPS)/environment viewer/package-lock.json $(shell find viewer/src viewer/index.html viewer/public viewer/vite.config.ts -type f 2>/dev/null)
+	@echo "heritwin: building the pages" >&2
 	@stack/setup/npm.sh $(BIN)/python viewer ci --ignore-scripts --no-audit --no-fund --loglevel=error
-	@stack/setup/npm.sh $(BIN)/python viewer run --silent build
+	@stack/setup/npm.sh $(BIN)/python viewer run --silent build -- --logLevel warn
 	@touch $@
 
 $(STAMPS)/warm: $(STAMPS)/environment $(shell find processing -name '*.py' 2>/dev/null)
+	@echo "heritwin: compiling the numerical kernels (a minute, once)" >&2
 	@NUMBA_CACHE_DIR=$(CURDIR)/$(VENV)/numba $(BIN)/python -m processing warm 2>/dev/null >/dev/null
 	@touch $@
 

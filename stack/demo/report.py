@@ -6,6 +6,7 @@ import itertools
 import math
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -111,45 +112,45 @@ def summary(api: Api, made: list[Json], told: Told) -> Json:
 
 def print_table(made: list[Json], seconds: float) -> None:
     """The table a person reads."""
-    table = Table(title=f"What was made, in {seconds:.0f} s", title_justify="left", header_style="bold")
-    for name in (
-        "subject",
-        "version",
-        "from",
-        "points / triangles",
-        "levels",
-        "bytes",
-        "placement",
-        "true error",
-    ):
-        table.add_column(
-            name, justify="right" if name in {"points / triangles", "levels", "bytes"} else "left"
-        )
+    title = f"What was made, in {seconds:.0f} s"
+    table = Table(title=title, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
+    for name in ("subject", "version", "from"):
+        table.add_column(name, no_wrap=True)
+    for name in ("points / triangles", "levels", "received → made"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("where it stands")
+    table.add_column("true error", justify="right", no_wrap=True)
     for row in made:
+        count = f"{row['points']:,} points" if "points" in row else f"{row['triangles']:,} triangles"
+        levels = f"{row['levels'] or 0}" + (f" + {len(row['lod_files'])} LOD" if row["lod_files"] else "")
         table.add_row(
-            row["subject"],
+            row["subject"].partition(".")[2],
             f"{row['asset']} " + (f"v{row['number']}" if row["number"] else "draft"),
             row["format"] or "",
-            f"{row.get('points') or row.get('triangles') or 0:,}",
-            f"{row['levels'] or 0}" + (f" + {len(row['lod_files'])} LOD" if row["lod_files"] else ""),
+            count,
+            levels,
             f"{row['bytes'] / 1e6:.1f} → {row['derived_bytes'] / 1e6:.1f} MB",
             _evidence(row["placement"]),
             _millimetres((row["placement"] or {}).get("true_error_m")),
         )
-    Console().print(table)
+    # A pipe has no width of its own; a table folded to 80 columns can be read by nobody.
+    console = Console()
+    Console(width=max(console.width, 150)).print(table)
 
 
 def _evidence(placement: Json | None) -> str:
     if placement is None:
-        return "none"
+        return "nowhere yet"
     colour = {"accepted": "green", "ambiguous": "yellow", "rejected": "red"}[placement["state"]]
-    text = f"[{colour}]{placement['state']}[/] by {placement['method']}"
-    if placement["rms_m"] is not None:
-        text += f", rms {_millimetres(placement['rms_m'])}"
-    if placement["alternatives"]:
-        text += f", {placement['alternatives']} alternatives"
-    return text
+    state = f"[{colour}]{placement['state']}[/]"
+    if placement["method"] == "frame-origin":
+        return f"{state}, its frame begins here"
+    by = "control points" if placement["method"].startswith("control") else "surfaces"
+    text = f"{state} by {by}, rms {_millimetres(placement['rms_m'])}"
+    return text + (f", {placement['alternatives']} other poses" if placement["alternatives"] else "")
 
 
 def _millimetres(value_m: float | None) -> str:
-    return "" if value_m is None else f"{value_m * 1000:,.1f} mm"
+    if value_m is None:
+        return ""
+    return f"{value_m:,.1f} m" if value_m > 1 else f"{value_m * 1000:.1f} mm"
