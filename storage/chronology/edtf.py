@@ -74,7 +74,8 @@ def _fast_side(text: str, *, alone: bool) -> tuple[Bound, Bound] | None:
     year, month, day = int(match[1]), match[2], match[3]
     first, last = int(month or 1), int(month or 12)
     if day is not None and int(day) > days_in_month(year, last):
-        return None
+        # The package would take 1500-02-29: its calendar is Julian before October 1582.
+        raise _invalid(text, "that month has no such day")
     return (
         day_number(year, first, int(day or 1)),
         day_number(year, last, int(day or days_in_month(year, last))),
@@ -93,7 +94,8 @@ def _bound(value: Any) -> Bound:
     # The package answers a struct_time, whose numbers are as written, or an infinity.
     if isinstance(value, float):
         return None
-    return day_number(value.tm_year, value.tm_mon, value.tm_mday)
+    last = days_in_month(value.tm_year, value.tm_mon)
+    return day_number(value.tm_year, value.tm_mon, min(value.tm_mday, last))
 
 
 def _invalid(edtf: str, why: str) -> InvalidDateError:

@@ -89,6 +89,19 @@ def upload_bars(*, quiet: bool) -> Iterator[Listener]:
         yield UploadBars(progress)
 
 
+@contextmanager
+def working(text: str, *, quiet: bool) -> Iterator[None]:
+    """A line that moves while one call runs; silent for scripts."""
+    if quiet:
+        yield
+        return
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=people
+    ) as progress:
+        progress.add_task(text, total=None)
+        yield
+
+
 class JobBars:
     """One line a job: what it does, how far it is."""
 

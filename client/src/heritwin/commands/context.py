@@ -35,6 +35,18 @@ def subject(api: Api, code: str) -> Json:
     )
 
 
+def organisation(api: Api, code: str | None) -> str:
+    """The id of one of the person's organisations, by its code or because it is the only one."""
+    mine = api.get("/v1/me")["organisations"]
+    fitting = [row for row in mine if code in {None, row["code"]}]
+    if len(fitting) != 1:
+        raise ClientError(
+            f"{len(fitting)} organisations fit {code or 'this key'}",
+            hint=f"Name one with --organisation: {', '.join(row['code'] for row in mine) or 'none is known'}",
+        )
+    return str(fitting[0]["id"])
+
+
 def asset(api: Api, address: str, kind: str | None = None) -> Json:
     """The asset at ``subject/asset``; made when it is not there and ``kind`` says what it is."""
     code, _, name = address.rpartition("/")

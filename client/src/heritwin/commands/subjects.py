@@ -9,7 +9,7 @@ import typer
 from heritwin import display
 from heritwin.api import Api, Json
 from heritwin.commands.context import AsJson, Server, connect, subject
-from heritwin.errors import ClientError
+from heritwin.commands.context import organisation as find_organisation
 
 app = typer.Typer()
 
@@ -94,21 +94,10 @@ def add_subject(
         if parent:
             body["parent_id"] = subject(api, parent)["id"]
         else:
-            body["organisation_id"] = _organisation(api, organisation)
+            body["organisation_id"] = find_organisation(api, organisation)
             body["visibility"] = "public" if public else "private"
         made = api.post("/v1/subjects", body)
     if as_json:
         display.print_json(made)
     else:
         display.people.print(f"Made {made['path']}.", highlight=False)
-
-
-def _organisation(api: Api, code: str | None) -> str:
-    mine = api.get("/v1/me")["organisations"]
-    fitting = [row for row in mine if code in {None, row["code"]}]
-    if len(fitting) != 1:
-        raise ClientError(
-            f"{len(fitting)} organisations fit {code or 'this key'}",
-            hint=f"Name one with --organisation: {', '.join(row['code'] for row in mine) or 'none is known'}",
-        )
-    return str(fitting[0]["id"])
