@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -9,10 +10,13 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from storage.db import Ltree
 from storage.errors import InvalidError
 
 T = TypeVar("T")
 MOST = 200
+# What PostgreSQL reads as an `ltree`: any other text would fail in the database, not here.
+_PATH = re.compile(r"[A-Za-z0-9_-]{1,255}(\.[A-Za-z0-9_-]{1,255})*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,14 +34,18 @@ def encode_cursor(value: object) -> str:
 
 def decode_cursor(cursor: str, column: InstrumentedAttribute[Any]) -> Any:
     """Return the value in a cursor, as the column's Python type; InvalidError for a foreign one."""
+    refused = InvalidError("this cursor is not one of ours", hint="take `next` as it was given")
     try:
         value = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(value, str):
-            raise InvalidError("this cursor is not one of ours", hint="take `next` as it was given")
-        kind = getattr(column.type, "python_type", str) if not hasattr(column.type, "get_col_spec") else str
-        return kind(value)
+        if not isinstance(value, str) or not value.isprintable():
+            raise refused
+        if isinstance(column.type, Ltree):
+            if not _PATH.fullmatch(value):
+                raise refused
+            return value
+        return getattr(column.type, "python_type", str)(value)
     except ValueError as error:
-        raise InvalidError("this cursor is not one of ours", hint="take `next` as it was given") from error
+        raise refused from error
 
 
 def page_of(

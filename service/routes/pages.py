@@ -85,7 +85,11 @@ async def root_file(request: Request, services: AppServices) -> Response:
 
 def _static_file(folder: Path, path: str) -> Path:
     """Return a file inside `folder`; nothing outside it, by whatever name."""
-    file = (folder / path).resolve()
-    if not file.is_relative_to(folder.resolve()) or not file.is_file():
-        raise NotFoundError.of("page", path)
-    return file
+    try:
+        file = (folder / path).resolve()
+        if file.is_relative_to(folder.resolve()) and file.is_file():
+            return file
+    except (OSError, ValueError):
+        # No file system takes such a name: with NUL in it, or too long.
+        pass
+    raise NotFoundError.of("page", path[:200])
