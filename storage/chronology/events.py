@@ -59,10 +59,17 @@ def list_events(
 def _after(cursor: str) -> ColumnElement[bool]:
     start, _, event_id = str(decode_cursor(cursor, EventRow.code)).partition(" ")
     try:
-        after = (literal(int(start), Integer), literal(UUID(event_id)))
+        after = (literal(_storable_day(int(start)), Integer), literal(UUID(event_id)))
     except ValueError as error:
         raise InvalidError("this cursor is not one of ours", hint="take `next` as it was given") from error
     return tuple_(_START, EventRow.id) > tuple_(*after)
+
+
+def _storable_day(day: int) -> int:
+    """Return a day that a column of days can hold; ValueError for others."""
+    if not _BEFORE_ALL <= day < -_BEFORE_ALL:
+        raise ValueError(f"{day} is no day")
+    return day
 
 
 def events_known(

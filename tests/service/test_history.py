@@ -193,3 +193,14 @@ def test_it_refuses_a_capture_whose_date_is_no_date(world):
     refused = world.ask("contributor", "POST", f"/v1/subjects/{part}/captures", body)
 
     assert (refused.status_code, refused.json()["kind"]) == (422, "invalid-date")
+
+
+@pytest.mark.parametrize("known_at", ["0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00"])
+@pytest.mark.parametrize("path", ["/v1/statements?", "/v1/events?", "/v1/search?q=a&", "/v1/relations?"])
+def test_it_answers_at_the_ends_of_time(world, path, known_at):
+    assert world.ask("viewer", "GET", f"{path}known_at={known_at}").status_code == 200
+
+
+@pytest.mark.parametrize("as_of", ["-9999/9999", "Y-5000000", "../..", "2001-21", "%7B1970,1981..1982%7D"])
+def test_it_answers_as_of_any_date(world, as_of):
+    assert world.ask("viewer", "GET", f"/v1/statements?as_of={as_of}").status_code == 200
