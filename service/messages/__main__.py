@@ -2,8 +2,9 @@
 
 import sys
 
-from service.messages import ENGLISH, VIETNAMESE
+from service.messages.english import ENGLISH
 from service.messages.english_processing import PROCESSING
+from service.messages.vietnamese import VIETNAMESE
 
 HEAD = """# Failures by kind
 
