@@ -9,15 +9,17 @@ import { fill, h } from "../ui/dom";
 import { day, metres, named, shortCount, size } from "../ui/format";
 import { placementLine } from "../ui/placement";
 import { t, term } from "../words/words";
+import { timelineSection } from "./subject-timeline";
 
 export async function subject(main: HTMLElement, path: string): Promise<Cleanup | undefined> {
   const it = await get<Subject>(`/v1/subjects/by-code/${path}`);
-  const [trail, assets, captures, parts, who] = await Promise.all([
+  const [trail, assets, captures, parts, who, timeline] = await Promise.all([
     breadcrumb(it.path),
     all<Asset>(`/v1/subjects/${it.id}/assets`),
     all<Capture>(`/v1/subjects/${it.id}/captures`),
     get<{ children: { subject: Subject }[] }>(`/v1/subjects/${it.id}/tree`),
     me(),
+    timelineSection(it.id),
   ]);
   const name = named(it.name, it.code);
   document.title = `${name} · Heritwin`;
@@ -42,6 +44,7 @@ export async function subject(main: HTMLElement, path: string): Promise<Cleanup 
       ? h("section", {}, h("h2", {}, t("subject.parts")), cards(parts.children.map((c) => c.subject)))
       : null,
     captures.length ? h("section", {}, h("h2", {}, t("subject.captures")), campaigns(captures)) : null,
+    timeline,
   );
   return undefined;
 }
