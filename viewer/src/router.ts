@@ -24,5 +24,10 @@ export function followLinks(navigate: () => void): void {
 /** Open an address of this site. */
 export function go(href: string): void {
   history.pushState(null, "", href);
+  reopen();
+}
+
+/** Draw the page of the present address anew. */
+export function reopen(): void {
   dispatchEvent(new PopStateEvent("popstate"));
 }

@@ -55,14 +55,19 @@ export type PlacementBrief = {
 export type Placement = PlacementBrief & {
   overlap: number | null;
   evidence: Record<string, unknown>;
-  alternatives: { site_from_scan?: Matrix; score?: number; ratio?: number }[];
-  decisions: {
-    state: PlacementState;
-    reason: string;
-    decided_by: string | null;
-    agent: string | null;
-    at: string;
-  }[];
+  alternatives: Alternative[];
+  decisions: Decision[];
+};
+export type Alternative = { site_from_scan?: Matrix; score?: number; ratio?: number };
+export type Decision = {
+  state: PlacementState;
+  reason: string;
+  decided_by: string | null;
+  agent: string | null;
+  /** The number of the alternative decided on, from 0; null: the place that registration found. */
+  alternative: number | null;
+  site_from_scan: Matrix;
+  at: string;
 };
 
 export type DerivedFile = {

@@ -38,10 +38,18 @@ export function factsSection(it: Version, capture: Capture | null): HTMLElement 
 const COORDINATE = /^([xyz]|cartesian[xyz]|spherical\w*)$/;
 const COLOUR = /^(color)?(red|green|blue)$/;
 
-function attributesOf(it: Version): string {
+/** What a reader looks for; a LAS file has a dozen more that are seldom filled. */
+const TOLD = /^(intensity|classification|normals?|texture|uv|colou?rs?|reflectance|timestamp|time)$/;
+
+function attributesOf(it: Version): Child {
   const names = (it.attributes ?? []).map((name) => name.toLowerCase().replaceAll("_", " "));
   const rest = names.filter((name) => !COORDINATE.test(name) && !COLOUR.test(name));
-  return [...(names.some((name) => COLOUR.test(name)) ? [t("version.colour")] : []), ...rest].join(", ");
+  const colour = names.some((name) => COLOUR.test(name)) ? [t("version.colour")] : [];
+  const told = [...colour, ...rest.filter((name) => TOLD.test(name))].join(", ");
+  const others = rest.filter((name) => !TOLD.test(name));
+  if (!others.length) return told;
+  const more = h("summary", {}, t("version.moreAttributes", { n: others.length }));
+  return h("span", {}, told, h("details", {}, more, h("small", {}, others.join(", "))));
 }
 
 function contentRows(it: Version): Child {
@@ -56,7 +64,7 @@ export function warningsSection(it: Version): HTMLElement | null {
     "section",
     {},
     h("h2", {}, t("version.warnings")),
-    h("ul.plain", {}, ...it.warnings.map((w) => h("li", {}, w.message))),
+    h("ul.plain.found", {}, ...it.warnings.map((w) => h("li", {}, w.message))),
   );
 }
 

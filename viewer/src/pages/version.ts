@@ -1,8 +1,9 @@
 /** One version: streamed, with its levels, evidence and processing. */
 import { all, get, post, ProblemError } from "../api/client";
+import { namesOf } from "../api/people";
 import { holds, me } from "../api/session";
 import type { Asset, Capture, Endpoint, Job, Me, Placement, Subject, Version } from "../api/types";
-import { type Cleanup, go } from "../router";
+import { type Cleanup, go, reopen } from "../router";
 import type { View, ViewOptions } from "../stream/view";
 import { subjectAddress, versionAddress } from "../ui/address";
 import { fill, h } from "../ui/dom";
@@ -43,8 +44,10 @@ export async function version(
   const reread = () => get<Version>(`/v1/versions/${it.id}`);
   const stream = new Streaming(makeView, reread);
   const side = h("div.side");
+  const chip = h("span", {}, placementChip(it.placement));
   const finish = async () => {
     const now = await reread();
+    fill(chip, placementChip(now.placement));
     await Promise.all([stream.start(now), sideOf(side, now, who, jobs)]);
   };
   // How a version was made is for those who work on it; a stranger sees the result.
@@ -63,7 +66,7 @@ export async function version(
         {},
         h("span", {}, it.asset.name),
         h("span", {}, term("state", it.state)),
-        placementChip(it.placement),
+        chip,
       ),
     ),
     it.state === "withdrawn"
@@ -100,7 +103,8 @@ class Streaming {
   readonly element = h("div.view-frame");
   readonly #states = new Map<string, Job["state"]>();
   #view: View | null = null;
-  #quality: Endpoint["quality"] | null = null;
+  /** What is shown: the quality, and the placement it is shown by. */
+  #shown = "";
 
   constructor(
     readonly makeView: (options: ViewOptions) => View,
@@ -116,11 +120,11 @@ class Streaming {
         fill(this.element, h("p.waiting", {}, t(isOver ? "version.nothing" : "version.notYet")));
       return;
     }
-    if (quality === this.#quality) return;
     // A version is shown where it stands only by an accepted placement; else in its own frame.
     const place = it.placement?.state === "accepted" ? it.placement.id : "";
+    if (this.#shown === `${quality} ${place}`) return;
     const endpoint = await get<Endpoint>(`/v1/versions/${it.id}/endpoint${place && "?placed=true"}`);
-    this.#quality = endpoint.quality;
+    this.#shown = `${endpoint.quality} ${place}`;
     if (!this.#view) {
       this.#view = this.makeView({
         again: () => void this.#again(),
@@ -136,7 +140,7 @@ class Streaming {
   }
 
   async #again(): Promise<void> {
-    this.#quality = null;
+    this.#shown = "";
     await this.start(await this.reread());
   }
 
@@ -155,16 +159,22 @@ class Streaming {
 const AT_REST = new Set<Job["state"]>(["succeeded", "failed", "cancelled"]);
 
 async function sideOf(side: HTMLElement, it: Version, who: Me | null, jobs: Jobs | null): Promise<void> {
-  const [full, capture] = await Promise.all([
+  const [full, capture, names] = await Promise.all([
     it.placement ? get<Placement>(`/v1/placements/${it.placement.id}`) : null,
     it.capture_id ? get<Capture>(`/v1/captures/${it.capture_id}`) : null,
+    it.placement ? namesOf(who) : new Map<string, string>(),
   ]);
+  const canDecide = holds(who, "curator");
+  const place = placementSection(it, { full, names, canDecide, decided: reopen });
+  const isOpen = it.placement !== null && it.placement.state !== "accepted";
   fill(
     side,
     publishBox(it, who),
+    // An open question comes before the facts.
+    isOpen && place,
     factsSection(it, capture),
     warningsSection(it),
-    placementSection(it, full),
+    !isOpen && place,
     levelsSection(it),
     filesSection(it),
     jobs && h("section", {}, h("h2", {}, t("version.jobs")), jobs.element),

@@ -1,8 +1,11 @@
 /** How a placement is shown: its state in plain words, never an ambiguous one as a right one. */
-import type { Matrix, Placement, PlacementBrief, Version } from "../api/types";
+import type { Decision, Placement, PlacementBrief, Version } from "../api/types";
 import { t, term, type Word } from "../words/words";
-import { type Child, facts, h } from "./dom";
+import { decisionForm, placeName } from "./decide";
+import { facts, h } from "./dom";
+import { doubtLines, evidenceSection } from "./evidence";
 import { metres, moment } from "./format";
+import { type Place, placesOf } from "./places";
 
 export function placementChip(placement: PlacementBrief | null): HTMLElement {
   const state = placement?.state ?? "none";
@@ -16,9 +19,10 @@ export function placementChip(placement: PlacementBrief | null): HTMLElement {
 /** State with residual and method on one line, for tables. */
 export function placementLine(placement: PlacementBrief | null): HTMLElement {
   if (!placement) return h("span", {}, placementChip(null));
+  const [first] = methodSteps(placement.method);
   const rms = residual(placement);
-  const words = [rms && `rms ${rms}`, term("placing", placement.method)].filter(Boolean).join(" · ");
-  return h("span.placed", {}, placementChip(placement), h("small", {}, words));
+  const words = [first, rms && t("placement.residual", { value: rms })].filter(Boolean).join(" · ");
+  return h("span.placed", {}, placementChip(placement), h("small", { title: placement.method }, words));
 }
 
 /** The version that defines its frame was fitted to nothing: its "0" is not a residual. */
@@ -27,38 +31,30 @@ function residual(placement: PlacementBrief): string | null {
   return isMeasured ? metres(placement.rms_m as number) : null;
 }
 
-type Point = [number, number, number];
+/** A first guess's search width, as in "kiss-matcher 1.5v": of no use to a reader. */
+const WIDTH = / [\d.]+v$/;
 
-function centreOf(version: Version): Point {
-  const [low, high] = version.bounds ?? [[], []];
-  return [0, 1, 2].map((axis) => ((low[axis] ?? 0) + (high[axis] ?? 0)) / 2) as Point;
+/** "kiss-matcher 1v + gicp + point-to-plane" as steps in a reader's words. */
+export function methodSteps(method: string): string[] {
+  const steps = method.replace("fpfh + robust solver", "fpfh").split(" + ");
+  return steps.map((step) => term("placing", step.replace(WIDTH, "")));
 }
 
-function carried(by: Matrix, point: Point): number[] {
-  return by
-    .slice(0, 3)
-    .map((row) => (row[3] ?? 0) + point.reduce((sum, p, axis) => sum + p * (row[axis] ?? 0), 0));
+function methodText(method: string): HTMLElement {
+  const [first, ...refined] = methodSteps(method);
+  const then = refined.length ? t("placement.refined", { steps: refined.join(", ") }) : "";
+  return h("span", { title: method }, first, then && h("small.block", {}, then));
 }
 
-/** How far apart two placements put the middle of the model, metres. */
-function shiftBetween(a: Matrix, b: Matrix, point: Point): number {
-  const [here, there] = [carried(a, point), carried(b, point)];
-  return Math.hypot(...here.map((value, axis) => value - (there[axis] ?? 0)));
-}
-
-const plain = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 4 });
-
-function evidenceRows(evidence: Record<string, unknown>): [string, Child][] {
-  return Object.entries(evidence)
-    .filter(([, value]) => ["number", "string", "boolean"].includes(typeof value))
-    .map(([key, value]) => [
-      key.replaceAll("_", " "),
-      typeof value === "number" ? plain.format(value) : String(value),
-    ]);
-}
+export type PlacementContext = {
+  full: Placement | null;
+  names: Map<string, string>;
+  canDecide: boolean;
+  decided(): void;
+};
 
 /** All that is known about where a version stands. */
-export function placementSection(version: Version, full: Placement | null): HTMLElement {
+export function placementSection(version: Version, context: PlacementContext): HTMLElement {
   const brief = version.placement;
   const state = brief?.state ?? "none";
   const section = h(
@@ -68,58 +64,60 @@ export function placementSection(version: Version, full: Placement | null): HTML
     h("p", {}, placementChip(brief), " ", t(`placement.${state}Means` as Word)),
   );
   if (!brief) return section;
+  const { full } = context;
   section.append(
     facts([
-      [t("placement.method"), term("placing", brief.method)],
+      [t("placement.method"), methodText(brief.method)],
       [t("placement.rms"), residual(brief)],
-      [t("placement.overlap"), full?.overlap == null ? null : `${(full.overlap * 100).toFixed(0)} %`],
+      [t("placement.overlap"), full && residual(brief) ? share(full.overlap) : null],
     ]),
   );
-  if (!full) return section;
-  if (full.alternatives.length) section.append(alternatives(full, centreOf(version)));
-  const rows = evidenceRows(full.evidence);
-  if (rows.length) section.append(h("details", {}, h("summary", {}, t("placement.evidence")), facts(rows)));
-  section.append(
-    h("h3", {}, t("placement.decisions")),
-    h(
-      "ul.plain",
-      {},
-      ...full.decisions.map((d) =>
-        h(
-          "li",
-          {},
-          term("placement", d.state),
-          " · ",
-          decider(d),
-          ` · ${moment(d.at)}`,
-          h("br"),
-          h("small", {}, d.reason),
-        ),
-      ),
-    ),
-  );
+  if (full) section.append(...judged(version, full, context));
   return section;
 }
 
-function decider(decision: Placement["decisions"][number]): string {
-  return decision.agent ?? t(decision.decided_by ? "placement.person" : "placement.rule");
+function share(part: number | null): string | null {
+  return part === null ? null : `${(part * 100).toFixed(0)} %`;
 }
 
-function alternatives(full: Placement, centre: Point): HTMLElement {
-  const items = full.alternatives.map((other, i) => {
-    const known = [
-      other.score === undefined ? null : t("placement.score", { value: plain.format(other.score) }),
-      other.ratio === undefined
-        ? null
-        : t("placement.ratio", {
-            value: `${(other.ratio * 100).toFixed(0)} %`,
-          }),
-      other.site_from_scan &&
-        t("placement.shift", {
-          value: metres(shiftBetween(other.site_from_scan, full.site_from_scan, centre)),
-        }),
-    ];
-    return h("li", {}, t("placement.alternative", { n: i + 1 }), " ", known.filter(Boolean).join(" · "));
-  });
-  return h("div", {}, h("h3", {}, t("placement.alternatives")), h("ul", {}, ...items));
+function judged(version: Version, full: Placement, context: PlacementContext): HTMLElement[] {
+  const places = placesOf(version, full);
+  const parts = [doubtLines(full.evidence), evidenceSection(full.evidence)].filter((part) => part !== null);
+  if (context.canDecide)
+    parts.push(
+      h(
+        "details",
+        { open: full.state === "ambiguous" },
+        h("summary", {}, t("decide.title")),
+        decisionForm(full, places, context.decided),
+      ),
+    );
+  else if (places.length > 1) parts.push(placeList(places));
+  parts.push(h("h3", {}, t("placement.decisions")));
+  const newestFirst = [...full.decisions].reverse();
+  parts.push(h("ol.decisions", {}, ...newestFirst.map((d) => decisionItem(d, context.names))));
+  return parts;
+}
+
+function placeList(places: Place[]): HTMLElement {
+  const items = places.map((place) => h("li", {}, placeName(place), h("small.block", {}, place.about)));
+  return h("div", {}, h("h3", {}, t("placement.alternatives")), h("ul.plain", {}, ...items));
+}
+
+function decisionItem(decision: Decision, names: Map<string, string>): HTMLElement {
+  const place = decision.alternative === null ? null : t("placement.alternative", { n: decision.alternative + 1 });
+  return h(
+    "li",
+    {},
+    h("strong", {}, term("placement", decision.state)),
+    place && ` · ${place}`,
+    // The rule's reasons stand above, with its evidence.
+    decision.decided_by && h("span.block", {}, decision.reason),
+    h("small.block", {}, `${decider(decision, names)} · ${moment(decision.at)}`),
+  );
+}
+
+function decider(decision: Decision, names: Map<string, string>): string {
+  if (!decision.decided_by) return t("placement.rule");
+  return names.get(decision.decided_by) ?? t("placement.person");
 }
