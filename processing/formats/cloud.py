@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -27,6 +27,8 @@ class PointChunk:
     intensity: NDArray[np.uint16] | None = None
     classification: NDArray[np.uint8] | None = None
     invalid: int = 0
+    # Further numbers of each point (n,), by the file's own names; only a few readers give them.
+    extra: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def finite(self) -> tuple[PointChunk, int]:
         """Answer the chunk without NaN and infinite points, and how many those were."""
@@ -43,6 +45,7 @@ class PointChunk:
             rgb=None if self.rgb is None else self.rgb[chosen],
             intensity=None if self.intensity is None else self.intensity[chosen],
             classification=None if self.classification is None else self.classification[chosen],
+            extra={name: values[chosen] for name, values in self.extra.items()},
         )
 
 

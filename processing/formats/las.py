@@ -57,10 +57,16 @@ class LasReader:
         for records in self.records(CHUNK_POINTS):
             yield self._chunk(records)
 
-    def records(self, chunk_points: int) -> Iterator[NDArray[Any]]:
+    def rows(self, chunk_points: int) -> Iterator[NDArray[np.uint8]]:
+        """Read whole records, every attribute, as bytes (n, record length)."""
+        everything = lazrs.DecompressionSelection(lazrs.SELECTIVE_DECOMPRESS_ALL)
+        for records in self.records(chunk_points, everything):
+            yield records.view(np.uint8).reshape(len(records), -1)
+
+    def records(self, chunk_points: int, selection: Any = None) -> Iterator[NDArray[Any]]:
         """Read raw records, as structured arrays: x, y, z, intensity, classification, maybe colours."""
         if self.las.compressed:
-            yield from self._compressed(chunk_points)
+            yield from self._compressed(chunk_points, selection)
             return
         size = self.las.record_bytes
         for start in range(0, self.las.points, chunk_points):
@@ -83,11 +89,11 @@ class LasReader:
             raise KnownError("truncated", f"{self._source.name} ends in the middle of its points", SEND_AGAIN)
         return np.frombuffer(data, self._dtype)
 
-    def _compressed(self, chunk_points: int) -> Generator[NDArray[Any], None, None]:
+    def _compressed(self, chunk_points: int, selection: Any = None) -> Generator[NDArray[Any], None, None]:
         with open_source(self._source) as file:
             file.seek(self.las.offset_to_points)
             try:
-                decoder = lazrs.ParLasZipDecompressor(file, self._laszip, self._selection())
+                decoder = lazrs.ParLasZipDecompressor(file, self._laszip, selection or self._selection())
                 for start in range(0, self.las.points, chunk_points):
                     count = min(chunk_points, self.las.points - start)
                     data = np.zeros(count * self.las.record_bytes, np.uint8)

@@ -42,6 +42,7 @@ class LasHeader:
     bounds: NDArray[np.float64]
     compressed: bool
     wkt_flag: bool
+    gps_standard: bool
     vlrs: tuple[Vlr, ...]
     vlr_count_lies: bool
 
@@ -83,6 +84,7 @@ def read_header(source: Source) -> LasHeader:
         bounds=np.stack([box[1::2], box[0::2]]),
         compressed=compressed,
         wkt_flag=bool(head[6] & 0x10),
+        gps_standard=bool(head[6] & 0x01),
         vlrs=tuple(vlrs),
         vlr_count_lies=lies,
     )

@@ -107,7 +107,9 @@ class PlyCloudReader:
         label = next((name for name in _CLASSES if name in self._names), None)
         if label is not None:
             classes = np.clip(np.nan_to_num(records[label].astype(np.float64)), 0, 255).astype(np.uint8)
-        return PointChunk(xyz=xyz, rgb=rgb, intensity=intensity, classification=classes)
+        shown = {"x", "y", "z", *(colours or ()), label}
+        extra = {name: records[name] for name in self._names if name not in shown}
+        return PointChunk(xyz=xyz, rgb=rgb, intensity=intensity, classification=classes, extra=extra)
 
     def _rgb(self, records: NDArray[Any], names: tuple[str, ...]) -> NDArray[np.uint8]:
         form = next(p.type for p in self._vertex.properties if p.name == names[0])

@@ -18,6 +18,7 @@ MODULES = {
     "picture": "processing.verbs.picture",
     "preview": "processing.verbs.preview",
     "tile": "processing.verbs.tile",
+    "copc": "processing.verbs.copc",
     "decimate": "processing.verbs.decimate",
     "lod": "processing.verbs.lod",
     "register": "processing.verbs.register",
