@@ -43,11 +43,19 @@ def read(patch: Path) -> Mutant:
 def run_test(tree: Path, test: str) -> subprocess.CompletedProcess[str]:
     """Run one test against ``tree``: its packages come first on the path, before the installed checkout."""
     path = os.pathsep.join([str(tree), str(tree / "client" / "src")])
+    # A numba cache knows when its own source changed, not when a function it calls did.
+    numba = tempfile.mkdtemp(prefix="numba-", dir=tree.parent)
     real = {"HERITWIN_TEST_DATA": str(ROOT.parent / "shared" / "data")}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test],
         cwd=tree,
-        env={**real, **os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
+        env={
+            **real,
+            **os.environ,
+            "PYTHONPATH": path,
+            "NUMBA_CACHE_DIR": numba,
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
         capture_output=True,
         text=True,
         check=False,
