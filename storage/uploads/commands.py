@@ -129,15 +129,20 @@ def sign_parts(
     require_open(upload)
     if len(parts) > MOST_SIGNED:
         raise InvalidUploadError(f"at most {MOST_SIGNED} parts are signed at once")
+    if len({(part.file_id, part.number) for part in parts}) < len(parts):
+        raise InvalidUploadError("a part is named twice")
     files = {file.id: (file, key) for file, key in file_rows(db, [upload_id])}
     expires_at = now() + timedelta(seconds=expires_s)
-    signed = []
     for part in parts:
         if part.file_id not in files:
             raise UnknownPartError(f"the upload has no file {part.file_id}")
-        file, key = files[part.file_id]
-        _require_part(file, part)
+        _require_part(files[part.file_id][0], part)
+    for part in parts:
+        _begin_anew_if_changed(db, store, *files[part.file_id], part)
         _expect(db, part)
+    signed = []
+    for part in parts:
+        file, key = files[part.file_id]
         expected = ExpectedPart(number=part.number, size_bytes=part.size_bytes, sha256=part.sha256)
         request = store.presign_part(key, str(file.multipart_id), expected, expires_s=expires_s)
         signed.append(
@@ -166,6 +171,24 @@ def _require_part(file: UploadFileRow, part: PartToSign) -> None:
             found=part.size_bytes,
         )
     require_sha256(part.sha256)
+
+
+def _begin_anew_if_changed(
+    db: Session, store: ObjectStore, file: UploadFileRow, key: str, part: PartToSign
+) -> None:
+    """Begin a file's sending anew when a part is to have another digest than it was signed for before.
+
+    S3 lists what arrived by number and size, and SeaweedFS each sending of a part beside the others: in one
+    multipart upload, old bytes could not be told from new ones. So each sees one digest a part, ever; the
+    file's other parts are to be sent again.
+    """
+    before = db.get(UploadPartRow, (part.file_id, part.number), populate_existing=True)
+    if before is None or before.sha256 == part.sha256:
+        return
+    given_up = file.multipart_id
+    file.multipart_id = store.create_multipart(key, media_type=MEDIA_TYPE)
+    db.flush()
+    store.abort_multipart(key, str(given_up))
 
 
 def _expect(db: Session, part: PartToSign) -> None:

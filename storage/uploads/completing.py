@@ -93,7 +93,7 @@ def _mismatch(
     missing = [n for n in range(1, file.parts + 1) if there is not None and n not in set(there)]
     return UploadPartsMismatchError(
         f"the parts of {file.path} do not add up: promised {composite_checksum(parts)}, found {found}",
-        hint="send the missing parts again, then complete again" if missing else "upload the file again",
+        hint=f"sign and send {'the missing' if missing else 'all its'} parts again, then complete again",
         path=file.path,
         promised=composite_checksum(parts),
         found=found,

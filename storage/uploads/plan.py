@@ -1,6 +1,7 @@
 """Which files may be promised, and in what parts they are sent."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from storage.uploads.errors import InvalidUploadError
@@ -13,6 +14,9 @@ MOST_PARTS = 9000
 MOST_BYTES = 5 * 1024**4
 """The largest object S3 keeps."""
 MOST_FILES = 2000
+MOST_NAME_BYTES = 255
+"""What file systems take as one name; the processing room lays files down under theirs."""
+MOST_PATH_BYTES = 900
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -36,17 +40,27 @@ def require_files(files: Sequence[NewFile]) -> None:
     if not 1 <= len(files) <= MOST_FILES:
         raise InvalidUploadError(f"an upload has 1 to {MOST_FILES} files, this one {len(files)}")
     seen: set[str] = set()
+    folders: set[str] = set()
     for file in files:
         _require_path(file.path)
-        if file.path.casefold() in seen:
+        name = _folded(file.path)
+        if name in seen:
             raise InvalidUploadError(f"two files are called {file.path!r}", path=file.path)
-        seen.add(file.path.casefold())
+        seen.add(name)
+        folders.update(name[:at] for at, letter in enumerate(name) if letter == "/")
         if not 1 <= file.size_bytes <= MOST_BYTES:
             raise InvalidUploadError(
                 f"{file.path!r} has {file.size_bytes} bytes, 1 to {MOST_BYTES} can be kept", path=file.path
             )
         if file.sha256 is not None and not _SHA256.fullmatch(file.sha256):
             raise InvalidUploadError("sha256 is 64 lower-case hexadecimal digits", path=file.path)
+    if both := sorted(seen & folders):
+        raise InvalidUploadError(f"{both[0]!r} is a file and the folder of another one", path=both[0])
+
+
+def _folded(path: str) -> str:
+    """Return what a path is compared by: where files lie, `é` in one or two characters may be one name."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
 
 
 def require_sha256(value: str) -> str:
@@ -58,8 +72,14 @@ def require_sha256(value: str) -> str:
 
 def _require_path(path: str) -> None:
     parts = path.split("/")
-    odd = any(part in ("", ".", "..") for part in parts) or len(path.encode()) > 900
-    if odd or "\\" in path or not path.isprintable():
+    odd = any(part in ("", ".", "..") for part in parts) or "\\" in path or not path.isprintable()
+    if odd:
         raise InvalidUploadError(
             f"{path!r} cannot be a file's path", hint="relative, with /, without . and ..", path=path
+        )
+    if len(path.encode()) > MOST_PATH_BYTES or any(len(part.encode()) > MOST_NAME_BYTES for part in parts):
+        raise InvalidUploadError(
+            f"{path[:80]!r}… is too long for a file's path",
+            hint=f"at most {MOST_NAME_BYTES} bytes a name, {MOST_PATH_BYTES} bytes in all",
+            path=path,
         )

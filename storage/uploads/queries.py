@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from storage.callers import Caller, Role
 from storage.db import as_record
 from storage.errors import NotFoundError
-from storage.objects.errors import MultipartNotFoundError
-from storage.objects.store import ObjectStore
+from storage.objects.errors import MultipartNotFoundError, ObjectNotFoundError
+from storage.objects.store import ExpectedPart, ObjectStore, composite_checksum
 from storage.paging import Page, page_of
 from storage.uploads.records import FileToVerify, PartThere, Upload, UploadFile
 from storage.uploads.tables import UploadFileRow, UploadPartRow, UploadRow
@@ -92,7 +92,7 @@ def parts_there(
     """Return by file which parts have arrived: so that a broken sending goes on where it broke off."""
     upload = upload_row(db, caller, upload_id)
     files = file_rows(db, [upload.id])
-    if upload.state in ("received", "verified"):
+    if upload.state != "open":
         return {}
     found: dict[UUID, tuple[PartThere, ...]] = {}
     for file, object_key in files:
@@ -108,12 +108,28 @@ def _parts_of_file(
     try:
         stored = store.list_parts(object_key, file.multipart_id)
     except MultipartNotFoundError:
-        return ()
+        return _parts_of_object(store, file, object_key, signed)
     return tuple(
         PartThere(number=part.number, size_bytes=part.size_bytes, sha256=signed[part.number].sha256)
         for part in stored
         if part.number in signed and signed[part.number].size_bytes == part.size_bytes
     )
+
+
+def _parts_of_object(
+    store: ObjectStore, file: UploadFileRow, object_key: str, signed: dict[int, UploadPartRow]
+) -> tuple[PartThere, ...]:
+    """Return all parts if the object is made of them already: a `complete` whose transaction was lost."""
+    parts = [
+        ExpectedPart(number=n, size_bytes=row.size_bytes, sha256=row.sha256) for n, row in signed.items()
+    ]
+    try:
+        head = store.head(object_key)
+    except ObjectNotFoundError:
+        return ()
+    if head.size_bytes != file.size_bytes or head.checksum_sha256 not in (None, composite_checksum(parts)):
+        return ()
+    return tuple(PartThere(number=p.number, size_bytes=p.size_bytes, sha256=p.sha256) for p in parts)
 
 
 def signed_parts(db: Session, file_id: UUID) -> dict[int, UploadPartRow]:

@@ -2,10 +2,13 @@
 
 import hashlib
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
+from storage.organisations.queries import authenticate_key
+from storage.uploads import completing
 from tests.service.world import World
 
 CONTENT = b"1 2 3\n4 5 6\n"
@@ -131,3 +134,51 @@ def test_it_lists_uploads_by_state(world: World, asset: str) -> None:
     mine = world.get("contributor", "/v1/uploads?state=open&limit=200")["items"]
     assert upload["id"] in {item["id"] for item in mine}
     assert {item["state"] for item in mine} == {"open"}
+
+
+def put(world: World, signed: httpx.Response, content: bytes) -> int:
+    part = signed.json()["parts"][0]
+    return world.http.put(part["url"], content=content, headers=part["headers"]).status_code
+
+
+def test_it_goes_on_after_a_part_was_signed_anew_and_not_sent(world: World, asset: str) -> None:
+    upload = world.open_upload(asset, CONTENT)
+    world.send(upload, CONTENT)
+    changed = CONTENT[:-2] + b"7\n"
+    sign(world, upload, changed)
+
+    refused = complete(world, upload)
+    there = world.get("contributor", f"/v1/uploads/{upload['id']}")["files"][0]["received"]
+    sent = put(world, sign(world, upload, changed), changed)
+
+    assert (refused.status_code, refused.json()["kind"]) == (422, "upload-parts-mismatch")
+    assert there == []
+    assert sent == 200
+    assert complete(world, upload).status_code == 200
+
+
+def test_it_takes_no_part_by_an_older_signature_for_other_bytes(world: World, asset: str) -> None:
+    upload = world.open_upload(asset, CONTENT)
+    older = sign(world, upload, CONTENT)
+    changed = CONTENT[:-2] + b"7\n"
+    sign(world, upload, changed)
+
+    assert put(world, older, CONTENT) == 404
+    assert complete(world, upload).status_code == 422
+    assert put(world, sign(world, upload, changed), changed) == 200
+    assert complete(world, upload).status_code == 200
+
+
+def test_it_says_that_all_is_there_when_the_store_finished_and_the_answer_was_lost(
+    world: World, asset: str
+) -> None:
+    upload = world.open_upload(asset, CONTENT)
+    world.send(upload, CONTENT)
+    with world.sessions() as db:  # closed without a commit, as by a power failure
+        caller = authenticate_key(db, world.keys["contributor"])
+        completing.complete(db, caller, world.store, UUID(upload["id"]))
+
+    there = world.get("contributor", f"/v1/uploads/{upload['id']}")["files"][0]["received"]
+
+    assert [part["number"] for part in there] == [1]
+    assert complete(world, upload).status_code == 200

@@ -123,6 +123,17 @@ def test_it_refuses_parts_that_are_not_those_last_signed_with_both_digests(world
     assert set(refused.value.details) >= {"path", "promised", "found"}
 
 
+def test_it_signs_no_part_twice_at_once(world, asset):
+    upload = world.open(asset, {"scan.las": b"right"})
+    parts = [
+        PartToSign(file_id=upload.files[0].id, number=1, size_bytes=5, sha256=sha256(data))
+        for data in (b"right", b"wrong")
+    ]
+
+    with transaction(world.sessions) as db, pytest.raises(InvalidUploadError):
+        sign_parts(db, world.contributor, world.store, upload.id, parts)
+
+
 @pytest.mark.parametrize(("number", "size"), [(0, 5), (2, 5), (1, 4), (1, 6)])
 def test_it_signs_only_the_planned_parts(world, asset, number, size):
     upload = world.open(asset, {"scan.las": b"right"})
@@ -143,6 +154,16 @@ def test_it_signs_only_the_planned_parts(world, asset, number, size):
         [NewFile(path="a\\b", size_bytes=1)],
         [NewFile(path="a\x00", size_bytes=1)],
         [NewFile(path="A", size_bytes=1), NewFile(path="a", size_bytes=1)],
+        [NewFile(path="caf\u00e9", size_bytes=1), NewFile(path="cafe\u0301", size_bytes=1)],
+        [
+            NewFile(path="\u0110i\u1ec7n.obj", size_bytes=1),
+            NewFile(path="\u0111ie\u0323\u0302n.obj", size_bytes=1),
+        ],
+        [NewFile(path="a", size_bytes=1), NewFile(path="A/b", size_bytes=1)],
+        [NewFile(path="b/c/d", size_bytes=1), NewFile(path="b/c", size_bytes=1)],
+        [NewFile(path="a/" + "x" * 256, size_bytes=1)],
+        [NewFile(path="\u1ec7" * 100, size_bytes=1)],
+        [NewFile(path="/".join(["x" * 99] * 10), size_bytes=1)],
         [NewFile(path="a", size_bytes=1, sha256="no")],
         [NewFile(path="a", size_bytes=6 * 1024**4)],
     ],
