@@ -190,3 +190,26 @@ export type SignedPart = {
   method: string;
   headers: Record<string, string>;
 };
+
+/** One line of a subject's timeline. */
+export type Entry = {
+  entry: "event" | "statement" | "capture" | "version";
+  id: string;
+  code: string;
+  title: Text;
+  edtf: string | null;
+  certainty: number | null;
+};
+type Label = { code: string; label: Text };
+export type Statement = {
+  id: string;
+  code: string;
+  predicate: Label;
+  concept: Label | null;
+  value: Record<string, unknown>;
+  edtf: string;
+  basis: string;
+  certainty: number;
+  sources: { code: string; citation: string }[];
+  note: string | null;
+};

@@ -5,21 +5,21 @@ import type { Asset, Capture, Subject, Version } from "../api/types";
 import type { Cleanup } from "../router";
 import { subjectAddress, versionAddress } from "../ui/address";
 import { cards } from "../ui/cards";
+import { dateText } from "../ui/dates";
 import { fill, h } from "../ui/dom";
 import { day, metres, named, shortCount, size } from "../ui/format";
 import { placementLine } from "../ui/placement";
 import { t, term } from "../words/words";
-import { timelineSection } from "./subject-timeline";
+import { historySection } from "./subject-history";
 
 export async function subject(main: HTMLElement, path: string): Promise<Cleanup | undefined> {
   const it = await get<Subject>(`/v1/subjects/by-code/${path}`);
-  const [trail, assets, captures, parts, who, timeline] = await Promise.all([
+  const [trail, assets, captures, parts, who] = await Promise.all([
     breadcrumb(it.path),
     all<Asset>(`/v1/subjects/${it.id}/assets`),
     all<Capture>(`/v1/subjects/${it.id}/captures`),
     get<{ children: { subject: Subject }[] }>(`/v1/subjects/${it.id}/tree`),
     me(),
-    timelineSection(it.id),
   ]);
   const name = named(it.name, it.code);
   document.title = `${name} · Heritwin`;
@@ -44,7 +44,7 @@ export async function subject(main: HTMLElement, path: string): Promise<Cleanup 
       ? h("section", {}, h("h2", {}, t("subject.parts")), cards(parts.children.map((c) => c.subject)))
       : null,
     captures.length ? h("section", {}, h("h2", {}, t("subject.captures")), campaigns(captures)) : null,
-    timeline,
+    historySection(it),
   );
   return undefined;
 }
@@ -124,12 +124,16 @@ export function contentOf(version: Version): string {
   return version.format?.toUpperCase() ?? "";
 }
 
+function campaignDate(capture: Capture): string {
+  return capture.date_edtf === "../.." ? t("date.none") : dateText(capture.date_edtf);
+}
+
 function campaigns(captures: Capture[]): HTMLElement {
   const items = captures.map((c) =>
     h(
       "li",
       {},
-      h("strong", {}, c.date_edtf),
+      h("strong", {}, campaignDate(c)),
       ` ${term("method", c.method)}`,
       h("br"),
       h(

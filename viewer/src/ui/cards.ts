@@ -7,15 +7,17 @@ import { named } from "./format";
 import { pictureFrame } from "./picture";
 
 export function cards(subjects: Subject[]): HTMLElement {
-  return h("div.cards", {}, ...subjects.map(card));
+  // Where nothing below has a picture yet, empty frames would only push the names apart.
+  const hasFrames = subjects.some((subject) => subject.picture);
+  return h("div.cards", {}, ...subjects.map((subject) => card(subject, hasFrames)));
 }
 
-function card(subject: Subject): HTMLElement {
+function card(subject: Subject, hasFrame: boolean): HTMLElement {
   const name = named(subject.name, subject.code);
   return h(
     "a.card",
     { href: subjectAddress(subject.path) },
-    pictureFrame(subject.picture, name),
+    hasFrame && pictureFrame(subject.picture, name),
     h(
       "div.card-text",
       {},
