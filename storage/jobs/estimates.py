@@ -4,11 +4,11 @@ First estimates, from the size of the masters alone: ranged readers hold blocks,
 They bound who may claim a job; the room's own limits are the warden's.
 """
 
-from storage.jobs.kinds import INSPECT, LOD, REGISTER, TILE, VERIFY
+from storage.jobs.kinds import COPC, INSPECT, LOD, REGISTER, TILE, VERIFY
 
 MIB = 1024 * 1024
-_BASE_MIB = {VERIFY: 128, INSPECT: 768, TILE: 1024, LOD: 1024, REGISTER: 1024}
-_PER_MASTER = {VERIFY: 0.0, INSPECT: 0.5, TILE: 2.0, LOD: 3.0, REGISTER: 1.0}
+_BASE_MIB = {VERIFY: 128, INSPECT: 768, TILE: 1024, LOD: 1024, COPC: 768, REGISTER: 1024}
+_PER_MASTER = {VERIFY: 0.0, INSPECT: 0.5, TILE: 2.0, LOD: 3.0, COPC: 1.0, REGISTER: 1.0}
 MOST_MIB = 2048
 """No job asks for more: above this, the operations work in pieces."""
 
@@ -21,4 +21,7 @@ def memory_mib(operation: str, size_bytes: int) -> int:
 
 def disk_mib(operation: str, size_bytes: int) -> int:
     """Return the room a job's folder is expected to need: outputs, and inputs that need a path."""
-    return 64 if operation == VERIFY else 256 + int(3 * size_bytes / MIB)
+    if operation == VERIFY:
+        return 64
+    # COPC spills whole records twice, and LAZ unpacks to four to eight times its size.
+    return 256 + int((16 if operation == COPC else 3) * size_bytes / MIB)

@@ -16,7 +16,7 @@ from storage.derivatives.queries import find_by_work_key
 from storage.jobs.digests import input_digests
 from storage.jobs.estimates import disk_mib, memory_mib
 from storage.jobs.inserting import NewJob, insert_job
-from storage.jobs.kinds import INSPECT, LIVE, LOD, TILE, VERIFY
+from storage.jobs.kinds import COPC, INSPECT, LIVE, LOD, TILE, VERIFY
 from storage.jobs.tables import JobRow
 from storage.objects.store import ObjectStore
 from storage.placements.flows import place_version
@@ -26,11 +26,12 @@ from storage.versions.queries import one_version
 from storage.versions.records import Version
 from storage.versions.tables import VersionRow
 
-PRIORITY: Mapping[str, int] = {VERIFY: 60, INSPECT: 50, TILE: 100, LOD: 110}
+PRIORITY: Mapping[str, int] = {VERIFY: 60, INSPECT: 50, TILE: 100, LOD: 110, COPC: 200}
 TILED = ("point_cloud", "mesh")
-MADE_BY: Mapping[str, str] = {TILE: "tileset", LOD: "lod"}
+MADE_BY: Mapping[str, str] = {TILE: "tileset", LOD: "lod", COPC: "copc"}
 """The kind of derivative by which a finished job is found again."""
 BEFORE_PUBLICATION = (VERIFY, INSPECT, TILE, LOD)
+"""COPC is for analysts: it comes last, and publication does not wait for it."""
 
 
 def after_upload(db: Session, upload: UploadRow, version_id: UUID) -> None:
@@ -61,7 +62,7 @@ def after_inspection(db: Session, job: JobRow, result: Mapping[str, Any]) -> Non
     if version.kind not in TILED:
         return
     needs = [job.id, *_verification(db, job.upload_id)]
-    operations = (TILE, LOD) if version.kind == "mesh" else (TILE,)
+    operations = (TILE, LOD) if version.kind == "mesh" else (TILE, COPC)
     for operation in operations:
         _reuse_or_insert(db, job, version, operation, needs)
     place_version(db, version, requested_by=job.requested_by, upload_id=job.upload_id, needs=needs)

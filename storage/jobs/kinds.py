@@ -18,5 +18,6 @@ VERIFY: Final = "verify-upload"
 INSPECT: Final = "inspect-version"
 TILE: Final = "tile-version"
 LOD: Final = "lod-version"
+COPC: Final = "copc-version"
 REGISTER: Final = "register-version"
-OPERATIONS: Final = (VERIFY, INSPECT, TILE, LOD, REGISTER)
+OPERATIONS: Final = (VERIFY, INSPECT, TILE, LOD, COPC, REGISTER)

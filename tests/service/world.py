@@ -204,6 +204,10 @@ class World:
                 return Outputs(results={"inspect": INSPECTED, "picture": {}, "preview": {}}, derivatives=made)
             case "tile-version":
                 return Outputs(results={"tile": {"points": 1234}}, derivatives=[self.tiles(claim, "tileset")])
+            case "copc-version":
+                files = {"cloud.copc.laz": ("copc", "application/vnd.laszip+copc", b"LASF")}
+                made = self.derivative(claim, "copc", files, {"points": 1234})
+                return Outputs(results={"copc": {"points": 1234}}, derivatives=[made])
             case "register-version":
                 return Outputs(results={"register": registered()})
         raise AssertionError(claim.operation)

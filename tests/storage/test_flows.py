@@ -71,6 +71,23 @@ def test_it_makes_levels_of_detail_of_meshes(world, asset):
     assert states(world, done.version.id)["lod-version"] == "queued"
 
 
+def test_it_publishes_without_waiting_for_the_file_of_analysts(world, asset):
+    done = world.uploaded(asset, publish=True, by=world.curator)
+    world.inspect()
+    world.verify()
+    first = world.claimed()
+    world.finish(first, Outputs(derivatives=[made(world, first, "tileset", "tile")]))
+    with transaction(world.sessions) as db:
+        published = get_version(db, world.curator, done.version.id)
+    last = world.claimed("copc-version")
+    world.finish(last, Outputs(derivatives=[made(world, last, "copc", "copc")]))
+
+    assert (first.operation, published.state) == ("tile-version", "published")
+    assert states(world, done.version.id)["copc-version"] == "succeeded"
+    with transaction(world.sessions) as db:
+        assert current(db, done.version.id, "copc") is not None
+
+
 def test_it_makes_no_tiles_of_what_has_no_geometry(world, asset):
     done = world.uploaded(asset)
     world.verify()

@@ -38,14 +38,20 @@ def derivatives(world: World) -> list[tuple[str, str]]:
 def test_it_does_what_an_upload_asks_for(world: World):
     with world.dispatcher(), world.worker():
         world.upload(CLOUD)
-        jobs = world.wait(is_in("tile-version", "succeeded", "failed"))
+        jobs = world.wait(lambda jobs: len(jobs) == 4 and all(job.ended_at for job in jobs.values()))
 
     assert {name: job.state for name, job in jobs.items()} == {
         "verify-upload": "succeeded",
         "inspect-version": "succeeded",
         "tile-version": "succeeded",
+        "copc-version": "succeeded",
     }
-    assert derivatives(world) == [("picture", "ready"), ("preview", "ready"), ("tileset", "ready")]
+    assert derivatives(world) == [
+        ("copc", "ready"),
+        ("picture", "ready"),
+        ("preview", "ready"),
+        ("tileset", "ready"),
+    ]
     (attempt_made,) = jobs["tile-version"].attempts
     assert attempt_made.limits["room"].startswith("bubblewrap")
     assert attempt_made.software["numpy"]

@@ -46,8 +46,12 @@ def index_of(world: World, version_id, kind: str) -> dict:
 def test_it_turns_an_uploaded_cloud_into_tiles(world: World):
     with world.dispatcher(), real_worker(world):
         completed = world.upload({"sheet.xyz": grid(60)})
-        jobs = world.wait(is_in("tile-version", "succeeded", "failed"), timeout_s=PATIENCE_S)
+        jobs = world.wait(
+            lambda jobs: len(jobs) == 4 and all(job.ended_at for job in jobs.values()), timeout_s=PATIENCE_S
+        )
 
+    assert jobs["copc-version"].attempts[-1].result["copc"]["points"] == 3600
+    assert ("copc", "ready") in derivatives(world)
     assert {job.state for job in jobs.values()} == {"succeeded"}
     inspected = jobs["inspect-version"].attempts[-1].result["inspect"]
     assert (inspected["kind"], inspected["points"]) == ("point_cloud", 3600)
@@ -61,9 +65,10 @@ def test_it_turns_a_real_survey_into_tiles(world: World, shared_data: Path):
 
     with world.dispatcher(), real_worker(world):
         world.upload({"autzen_trim.laz": scan})
-        jobs = world.wait(is_in("tile-version", "succeeded", "failed"), timeout_s=PATIENCE_S)
+        jobs = world.wait(is_in("copc-version", "succeeded", "failed"), timeout_s=PATIENCE_S)
 
-    assert {job.state for job in jobs.values()} == {"succeeded"}
+    assert jobs["copc-version"].attempts[-1].result["copc"]["points"] == 110_000
+    assert jobs["tile-version"].state == "succeeded"
     inspected = jobs["inspect-version"].attempts[-1].result["inspect"]
     assert (inspected["format"], inspected["points"]) == ("laz", 110_000)
     assert jobs["tile-version"].attempts[-1].result["tile"]["points"] == 110_000

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from storage.jobs.records import Outputs
 from workers.operations import (
+    copc_version,
     inspect_version,
     lod_version,
     register_version,
@@ -19,5 +20,6 @@ OPERATIONS: dict[str, Callable[[Work], Outputs]] = {
     "inspect-version": inspect_version.run,
     "tile-version": tile_version.run,
     "lod-version": lod_version.run,
+    "copc-version": copc_version.run,
     "register-version": register_version.run,
 }

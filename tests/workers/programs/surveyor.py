@@ -48,6 +48,9 @@ def perform(step):
         return INSPECTED, []
     if verb == "picture":
         return {}, [write(f"out/{step['id']}/picture.webp", b"RIFF\0\0\0\0WEBP", "picture", "image/webp")]
+    if verb == "copc":
+        name = f"out/{step['id']}/cloud.copc.laz"
+        return {"points": 3}, [write(name, b"LASF", "copc", "application/vnd.laszip+copc")]
     return TILED, packed(step["id"])
 
 
