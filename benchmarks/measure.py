@@ -1,0 +1,168 @@
+"""Measures whole processes: wall, CPU seconds, and the peak memory of everything they start."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+RESULTS = REPOSITORY / "benchmarks" / "results"
+SAMPLE_S = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One run: seconds, MiB (PSS of the process and all below it), load before, last stdout line."""
+
+    wall_s: float
+    cpu_s: float
+    peak_mib: float
+    load_before: float
+    last_line: str
+
+
+class BenchmarkFailedError(Exception):
+    """A measured command did not end well; nothing is reported of it."""
+
+
+def measured(command: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None) -> Run:
+    """Run a command to its end.
+
+    CPU seconds are those of the process and of every descendant that was waited for (wait4). Memory is
+    sampled twenty times a second: shorter peaks are missed.
+
+    Raises
+    ------
+    BenchmarkFailedError
+        If it ends with another code than 0.
+    """
+    load = os.getloadavg()[0]
+    log = cwd / "stderr.log"
+    with log.open("wb") as errors, (cwd / "stdout.log").open("w+b") as output:
+        started_s = time.monotonic()
+        process = subprocess.Popen(
+            command, cwd=cwd, env={**os.environ, **(env or {})}, stdout=output, stderr=errors
+        )
+        peak = _Peak(process.pid)
+        peak.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        wall_s = time.monotonic() - started_s
+        process.returncode = os.waitstatus_to_exitcode(status)
+        peak.stop()
+        output.seek(0)
+        lines = output.read().decode(errors="replace").strip().splitlines()
+    if process.returncode:
+        tail = log.read_text(errors="replace")[-2000:]
+        raise BenchmarkFailedError(f"{' '.join(command)} ended with {process.returncode}:\n{tail}")
+    return Run(
+        wall_s=round(wall_s, 3),
+        cpu_s=round(usage.ru_utime + usage.ru_stime, 3),
+        peak_mib=round(peak.highest_kib / 1024, 1),
+        load_before=round(load, 2),
+        last_line=lines[-1] if lines else "",
+    )
+
+
+class _Peak(threading.Thread):
+    """Samples the proportional set size of a process tree."""
+
+    def __init__(self, root: int) -> None:
+        super().__init__(daemon=True)
+        self._root, self._ended = root, threading.Event()
+        self.highest_kib = 0
+
+    def run(self) -> None:
+        while not self._ended.wait(SAMPLE_S):
+            self.highest_kib = max(self.highest_kib, sum(_pss_kib(pid) for pid in _tree(self._root)))
+
+    def stop(self) -> None:
+        self._ended.set()
+        self.join()
+
+
+def _tree(root: int) -> list[int]:
+    found, waiting = [], [root]
+    while waiting:
+        pid = waiting.pop()
+        found.append(pid)
+        try:
+            for task in os.listdir(f"/proc/{pid}/task"):
+                waiting += [int(p) for p in Path(f"/proc/{pid}/task/{task}/children").read_text().split()]
+        except OSError:
+            continue
+    return found
+
+
+def _pss_kib(pid: int) -> int:
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")), 0)
+
+
+def median(runs: Sequence[Run], name: str) -> float:
+    """Answer the median of one figure."""
+    return float(statistics.median(getattr(run, name) for run in runs))
+
+
+def highest_mib(runs: Sequence[Run]) -> float:
+    """Answer the highest peak of all runs."""
+    return max(run.peak_mib for run in runs)
+
+
+def as_json(runs: Mapping[str, Sequence[Run]]) -> dict[str, list[dict[str, Any]]]:
+    """Write every single run, so that medians can be made anew."""
+    return {
+        name: [{k: v for k, v in asdict(run).items() if k != "last_line"} for run in held]
+        for name, held in runs.items()
+    }
+
+
+def surroundings(packages: Sequence[str]) -> dict[str, Any]:
+    """Say on what it was measured."""
+    model = next(
+        (line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
+        platform.processor(),
+    )
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short=12", "HEAD"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": commit.stdout.strip() or None,
+        "cpu": model,
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gib": round(memory / 2**30, 1),
+        "python": platform.python_version(),
+        "load_at_start": [round(value, 2) for value in os.getloadavg()],
+        "versions": {name: metadata.version(name) for name in packages},
+    }
+
+
+def record(name: str, result: Mapping[str, Any]) -> Path:
+    """Keep a result, raw runs and all, under ``benchmarks/results``."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    path.write_text(json.dumps(result, indent=1, sort_keys=True) + "\n")
+    return path
+
+
+def _lines(path: str) -> list[str]:
+    return Path(path).read_text().splitlines()
