@@ -19,9 +19,12 @@ AGENT = "storage: verify-upload"
 def settle_verification(db: Session, upload_id: UUID, found: Sequence[FoundFile]) -> JobError | None:
     """Verify or refuse a received upload by what was found of each file; the version's row is locked.
 
-    Returns why it was refused, None if it is verified.
+    Returns why it was refused, None if it is verified. An upload refused before stays so: its job, tried
+    again, fails again.
     """
     upload = db.get_one(UploadRow, upload_id, with_for_update=True, populate_existing=True)
+    if upload.state == "refused":
+        return _error((upload.refusal or {})["files"])
     if upload.state != "received":
         return None
     digests = {each.file_id: each for each in found}

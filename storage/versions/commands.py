@@ -11,7 +11,11 @@ from sqlalchemy.orm import Session
 from storage.audit.commands import record
 from storage.callers import Caller, Role
 from storage.errors import InvalidError
+from storage.jobs.kinds import INSPECT, LIVE
+from storage.jobs.tables import JobRow
 from storage.objects.store import ObjectStore
+from storage.organisations.persons import reader_of_person
+from storage.placements.errors import VersionNotInspectedError
 from storage.subjects.history import instant
 from storage.versions.errors import (
     ManifestConflictError,
@@ -42,9 +46,21 @@ INSPECTED = (
 
 
 def publish(db: Session, caller: Caller, store: ObjectStore, version_id: UUID) -> Version:
-    """Publish a draft (curators); a published version is answered as it is."""
+    """Publish a draft (curators); a published version is answered as it is.
+
+    Not while it is being inspected: what is found later could not be written to it any more, and it would
+    stay without kind, bounds and tiles for ever. What no parser reads can be published as it is.
+    """
     version = get_version(db, caller, version_id)
     caller.require(version.organisation_id, Role.CURATOR)
+    locked_version(db, version_id)
+    looking = select(JobRow.id).where(
+        JobRow.version_id == version_id, JobRow.operation == INSPECT, JobRow.state.in_(LIVE)
+    )
+    if version.state == "draft" and version.verified_at and db.scalar(looking.limit(1)) is not None:
+        raise VersionNotInspectedError(
+            f"version {version_id} is still being inspected", hint="wait for its job inspect-version"
+        )
     return publish_as(db, store, version_id, caller=caller)
 
 
@@ -57,6 +73,7 @@ def locked_version(db: Session, version_id: UUID) -> VersionRow:
 def publish_as(db: Session, store: ObjectStore, version_id: UUID, *, caller: Caller | None = None) -> Version:
     """Give a verified draft its number and manifest; without a caller, by the rule "publish on finish".
 
+    The rule acts on the word of whoever uploaded it: if he is no curator any more, the draft stays one.
     The manifest is put before the commit, at a key that only this version can get: the asset's row is locked
     while the number is chosen. If the transaction is lost, the number is given again and the manifest
     overwritten by whoever gets it; no published version ever points to it.
@@ -69,6 +86,8 @@ def publish_as(db: Session, store: ObjectStore, version_id: UUID, *, caller: Cal
     if row.state == "withdrawn":
         raise VersionWithdrawnError(f"version {version_id} was withdrawn", hint="upload a new version")
     version = one_version(db, version_id)
+    if caller is None and not _is_curator(db, version.created_by, version.organisation_id):
+        return version
     if row.verified_at is None or any(file.sha256 is None for file in version.files):
         raise VersionNotVerifiedError(
             f"the bytes of version {version_id} are not yet verified", hint="wait for its job verify-upload"
@@ -102,6 +121,11 @@ def publish_as(db: Session, store: ObjectStore, version_id: UUID, *, caller: Cal
     )
     db.flush()
     return one_version(db, version_id)
+
+
+def _is_curator(db: Session, person_id: UUID, organisation_id: UUID) -> bool:
+    """Say whether a person may publish in an organisation at this moment, whatever key was used before."""
+    return reader_of_person(db, person_id).has(organisation_id, Role.CURATOR)
 
 
 def _put_manifest(store: ObjectStore, asset_id: UUID, number: int, manifest: bytes) -> None:

@@ -98,6 +98,7 @@ def test_it_keeps_a_withdrawn_version_withdrawn(fresh_world):
     world = fresh_world
     done = world.uploaded(world.asset(world.subject("withdrawn")))
     world.verify()
+    world.inspect()
     with transaction(world.sessions) as db:
         published = publish(db, world.curator, world.store, done.version.id)
     with transaction(world.sessions) as db:

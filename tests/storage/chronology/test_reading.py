@@ -262,6 +262,7 @@ def test_it_shows_the_version_that_represents_a_day_as_known_then(quiet_world):
     def published(represents):
         made = world.uploaded(asset, represents_edtf=represents).version.id
         world.verify()
+        world.inspect()
         with transaction(world.sessions) as db:
             publish(db, world.curator, world.store, made)
         return made
