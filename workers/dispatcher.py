@@ -1,4 +1,4 @@
-"""The dispatcher: tells workers of queued jobs, returns expired leases, reaps what was left behind."""
+"""The dispatcher: tells workers of queued jobs, returns expired leases, fails what fits nobody, reaps."""
 
 from __future__ import annotations
 
@@ -19,12 +19,18 @@ from storage.db import Sessions
 from storage.errors import StorageError
 from storage.jobs import claims, queries
 from storage.jobs.channel import CHANNEL
+from storage.jobs.unfit import fail_unfit
 from storage.objects.opening import open_store
 from storage.objects.store import ObjectStore
 from storage.settings import StorageSettings
 from workers.celery_app import make_app
 from workers.hints import send_hints
-from workers.reaping import reap_idle_uploads, reap_lost_derivatives
+from workers.reaping import (
+    forget_answers,
+    reap_deleted_blobs,
+    reap_idle_uploads,
+    reap_lost_derivatives,
+)
 from workers.settings import WorkerSettings
 
 log = structlog.get_logger()
@@ -117,8 +123,18 @@ class Dispatcher:
         if now_s - self._reaped_at_s < REAP_EVERY_S:
             return
         self._reaped_at_s = now_s
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Fail jobs that fit no worker, and take away what nobody needs any more."""
+        with database.transaction(self._sessions) as db:
+            unfit = fail_unfit(db)
+        if unfit:
+            log.warning("jobs.unfit", jobs=[str(job) for job in unfit])
+        forget_answers(self._sessions)
         reap_lost_derivatives(self._sessions, self._store)
         reap_idle_uploads(self._sessions, self._store, idle_days=self._idle_days)
+        reap_deleted_blobs(self._sessions, self._store)
 
 
 def run_dispatcher(settings: WorkerSettings, storage: StorageSettings) -> int:

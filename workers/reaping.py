@@ -1,4 +1,4 @@
-"""Takes away what nobody will come back for: objects of attempts that lost, uploads long idle."""
+"""Takes away what nobody will come back for: lost attempts' objects, idle uploads, bytes held twice."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from storage import db as database
 from storage.db import Sessions
 from storage.derivatives import commands as derivatives
 from storage.derivatives import queries as derivative_queries
+from storage.idempotency import commands as idempotency
 from storage.objects.store import ObjectStore
 from storage.uploads import commands as uploads
 from storage.uploads import queries as upload_queries
+from storage.uploads import reaping as blobs
 
 log = structlog.get_logger()
 
@@ -41,3 +43,21 @@ def reap_idle_uploads(sessions: Sessions, store: ObjectStore, *, idle_days: floa
             if uploads.reap_idle(db, store, upload_id):
                 log.info("upload.reaped", upload_id=str(upload_id))
     return len(idle)
+
+
+def reap_deleted_blobs(sessions: Sessions, store: ObjectStore) -> int:
+    """Delete the objects of blobs that were sent again or given up; return how many there were."""
+    with database.transaction(sessions) as db:
+        deleted = blobs.deleted_blobs(db, limit=AT_ONCE)
+    for blob_id in deleted:
+        with database.transaction(sessions) as db:
+            blobs.reap_blob(db, store, blob_id)
+    if deleted:
+        log.info("blobs.reaped", blobs=len(deleted))
+    return len(deleted)
+
+
+def forget_answers(sessions: Sessions) -> None:
+    """Forget the answers kept for repeated requests, a day later."""
+    with database.transaction(sessions) as db:
+        idempotency.forget_old(db)
