@@ -14,9 +14,11 @@ import typer
 
 from heritwin import display
 from heritwin.api import Api
+from heritwin.settings import Settings
+from stack.components.ports import free_port
 from stack.demo import report, story
-from stack.demo.server import running_stack
 from stack.demo.survey import Simulation
+from stack.started import Started, stack_on
 
 app = typer.Typer()
 
@@ -39,7 +41,8 @@ def demo(
         folder.mkdir(parents=True, exist_ok=True)
         display.people.print("Starting the servers and simulating a survey …", highlight=False)
         simulation = Simulation(folder / "survey", seed=seed, points=points, triangles=triangles)
-        with running_stack(folder / "data", port=port) as settings, Api(settings) as api:
+        with stack_on(folder / "data", _arguments(port)) as started, Api(_settings(started)) as api:
+            settings = api.settings
             survey = simulation.survey()
             display.people.print(
                 f"Sending {len(survey.cases)} captures to {settings.server}", highlight=False
@@ -61,6 +64,15 @@ def demo(
             display.print_json(result)
     if not result["ok"]:
         raise typer.Exit(1)
+
+
+def _arguments(port: int | None) -> list[str]:
+    # Two cores: one worker reads and encodes while the other registers.
+    return ["--workers", "2", "--port", str(port or free_port())]
+
+
+def _settings(started: Started) -> Settings:
+    return Settings(server=started.address, key=started.admin_key, ca_file=started.state.ca_certificate)
 
 
 def _say_what_failed(result: report.Json, told: story.Told) -> None:

@@ -50,8 +50,9 @@ def refuse_failures(jobs: list[Json]) -> None:
     for job in jobs:
         if job["state"] == "failed":
             error = job["error"] or {}
+            words = [error.get("text") or "failed", error.get("message")]
             raise JobsFailedError(
-                f"{job['operation']}: {error.get('text') or error.get('message') or 'failed'}"
-                f" [{error.get('kind', 'unknown')}]",
+                f"{job['operation']} ({error.get('kind', 'unknown')}): "
+                + ". ".join(word.rstrip(".") for word in words if word),
                 hint=error.get("hint") or f"See: heritwin jobs show {job['id']}",
             )

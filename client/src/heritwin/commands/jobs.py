@@ -30,14 +30,13 @@ def list_jobs(
         return
     display.print_table(
         "",
-        ["id", "operation", "state", "stage", "attempts", "error"],
+        ["id", "operation", "state", "stage", "error"],
         [
             (
                 row["id"],
                 row["operation"],
                 row["state"],
                 row["stage"],
-                len(row["attempts"]),
                 (row["error"] or {}).get("kind"),
             )
             for row in rows

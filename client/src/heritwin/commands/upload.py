@@ -70,8 +70,13 @@ def upload(
     if as_json:
         display.print_json(answer)
         return
-    display.people.print(f"Version {answer['version']['id']}", highlight=False)
-    display.people.print(f"See it: {api.settings.server}/versions/{answer['version']['id']}", highlight=False)
+    display.people.print(f"See it: {api.settings.server}{page_of(answer['version'])}", highlight=False)
+
+
+def page_of(version: Json) -> str:
+    """The address of a version's page: permanent once it has a number."""
+    last = f"v{version['number']}" if version["number"] else version["id"]
+    return f"/s/{version['subject']['path']}/{version['asset']['name']}/{last}"
 
 
 def read_control(path: Path) -> list[Json]:
