@@ -77,6 +77,7 @@ STATUS: Mapping[type[Exception], int] = {
     idempotency.IdempotencyMismatchError: 422,
     placements.AlternativeUnknownError: 422,
     bootstrap.AlreadyBootstrappedError: 409,
+    bootstrap.NotBootstrappedError: 409,
     jobs.LostLeaseError: 409,
     jobs.JobEndedError: 409,
     jobs.JobNotEndedError: 409,

@@ -78,6 +78,9 @@ def start(
     ] = "best-effort",
     lease_s: Annotated[float, typer.Option(envvar="HERITWIN_LEASE_S", min=1, hidden=True)] = 60.0,
     log_level: Annotated[str, typer.Option(envvar="HERITWIN_LOG_LEVEL")] = "info",
+    new_admin_key: Annotated[
+        bool, typer.Option("--new-admin-key", help="Make another admin key, where the first was lost.")
+    ] = False,
 ) -> None:
     """Start everything on this machine and keep it running until Ctrl-C."""
     from stack.report import say_ready
@@ -99,6 +102,7 @@ def start(
             lease_s=lease_s,
             heartbeat_s=lease_s / 4,
             log_level=log_level,
+            new_admin_key=new_admin_key,
         )
         typer.echo(f"Starting on {data.absolute()} …", err=True)
         run_stack(options, say_ready)

@@ -34,6 +34,7 @@ class UpOptions:
     lease_s: float = 60.0
     heartbeat_s: float = 15.0
     log_level: str = "info"
+    new_admin_key: bool = False
 
     @property
     def is_tls(self) -> bool:

@@ -23,6 +23,8 @@ def say_ready(plan: Plan, folder: DataFolder) -> None:
     lines = [f"Heritwin is ready at {plan.address}"]
     if folder.admin_key.exists():
         lines.append(f"  the first admin's key is in {folder.admin_key}")
+    else:
+        lines.append("  no admin key is kept here; if it was lost, start once with --new-admin-key")
     if plan.caddy.host is not None and plan.caddy.certificate is None:
         lines += trust(plan.caddy.authority)
     lines.append(f"  logs are in {folder.logs}; stop with Ctrl-C")
@@ -86,6 +88,11 @@ def as_text(found: dict[str, Any]) -> str:
             lines.append(f"  not ready: {name}: {check.get('detail')}")
     if "error" in found["readyz"]:
         lines.append(f"  the API does not answer: {found['readyz']['error']}")
+    room = (found["readyz"].get("checks") or {}).get("room") or {}
+    if room.get("ok"):
+        lines.append(f"  processing room: {room.get('detail')}")
+    if found["ca_certificate"]:
+        lines.append(f"  certificate authority, for other machines to trust: {found['ca_certificate']}")
     lines.append(f"  logs: {found['logs']}")
     return "\n".join(lines)
 

@@ -18,12 +18,18 @@ def migrate(plan: Plan, folder: DataFolder) -> None:
     storage_command(plan, folder, "migrate")
 
 
-def ensure_admin(plan: Plan, folder: DataFolder) -> None:
-    """Make the first admin and keep the key, which is shown nowhere, in a file of the owner's."""
-    if folder.admin_key.exists():
+def ensure_admin(plan: Plan, folder: DataFolder, *, new_key: bool = False) -> None:
+    """Make the first admin and keep the key, which is shown nowhere, in a file of the owner's.
+
+    `new_key` makes another one for an admin there is: the first may have been lost with the power, between
+    its row and its file. Never unasked: its owner may have moved the file elsewhere.
+    """
+    if folder.admin_key.exists() and not new_key:
         return
     arguments = ("--organisation", ORGANISATION, "--organisation-name", ORGANISATION_NAME, "--person", PERSON)
     done = storage_command(plan, folder, "bootstrap-admin", *arguments, known=ADMIN_EXISTS)
+    if done.returncode != 0 and new_key:
+        done = storage_command(plan, folder, "new-admin-key")
     if done.returncode == 0:
         write_private(folder.admin_key, done.stdout.strip().splitlines()[-1] + "\n")
 

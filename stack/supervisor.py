@@ -79,7 +79,10 @@ class Supervisor:
         await asyncio.to_thread(setup_steps.migrate, self.plan, self.folder)
         await self.keep_all(others, wait=False)
         await asyncio.gather(
-            asyncio.to_thread(setup_steps.ensure_admin, self.plan, self.folder), self.start_door()
+            asyncio.to_thread(
+                setup_steps.ensure_admin, self.plan, self.folder, new_key=self.options.new_admin_key
+            ),
+            self.start_door(),
         )
 
     async def start_broker(self) -> None:

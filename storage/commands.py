@@ -1,15 +1,16 @@
-"""The command line of this package: `migrate` and `bootstrap-admin`."""
+"""The command line of this package: `migrate`, `bootstrap-admin` and `new-admin-key`."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from storage.db import make_engine, make_sessions, transaction
 from storage.errors import StorageError
 from storage.migrate import migrate
-from storage.organisations.bootstrap import bootstrap_admin
+from storage.organisations.bootstrap import bootstrap_admin, new_admin_key
 from storage.settings import read_database_settings
 
 
@@ -22,12 +23,7 @@ def main(arguments: Sequence[str]) -> int:
             sys.stdout.write(f"schema {migrate(engine)}\n")
             return 0
         with transaction(make_sessions(engine)) as db:
-            secret = bootstrap_admin(
-                db,
-                organisation=parsed.organisation,
-                organisation_name=parsed.organisation_name or parsed.organisation,
-                person=parsed.person,
-            )
+            secret = _admin_key(db, parsed)
         sys.stdout.write(secret + "\n")
     except StorageError as error:
         sys.stderr.write(f"{error.kind}: {error.message}\n" + (f"{error.hint}\n" if error.hint else ""))
@@ -40,6 +36,17 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _admin_key(db: Session, parsed: argparse.Namespace) -> str:
+    if parsed.command == "new-admin-key":
+        return new_admin_key(db)
+    return bootstrap_admin(
+        db,
+        organisation=parsed.organisation,
+        organisation_name=parsed.organisation_name or parsed.organisation,
+        person=parsed.person,
+    )
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m storage", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -48,4 +55,5 @@ def _parser() -> argparse.ArgumentParser:
     bootstrap.add_argument("--organisation", required=True, help="code of his organisation, made if need be")
     bootstrap.add_argument("--organisation-name", help="its name, if it is made")
     bootstrap.add_argument("--person", required=True, help="his name")
+    commands.add_parser("new-admin-key", help="make another key for the server admin; print it once")
     return parser

@@ -66,6 +66,7 @@ STORAGE: dict[str, Text] = {
     "alternative-unknown": Text(
         "The placement has no such alternative", "Look at its list of alternatives; they count from 0."
     ),
+    "not-bootstrapped": Text("There is no server admin yet", "Make one: python -m storage bootstrap-admin."),
     "already-bootstrapped": Text("There is a server admin already", "Use their key to make more keys."),
     "idempotency-mismatch": Text(
         "This Idempotency-Key was used for another request", "Use a fresh key for each request."

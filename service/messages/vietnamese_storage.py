@@ -68,6 +68,7 @@ STORAGE: dict[str, Text] = {
     "alternative-unknown": Text(
         "Vị trí đặt không có phương án này", "Hãy xem danh sách phương án; đếm từ 0."
     ),
+    "not-bootstrapped": Text("Máy chủ chưa có quản trị viên", "Hãy tạo: python -m storage bootstrap-admin."),
     "already-bootstrapped": Text(
         "Máy chủ đã có quản trị viên", "Hãy dùng khóa của người đó để tạo thêm khóa."
     ),

@@ -26,9 +26,9 @@ def fail_unfit(
     Nothing fails while no worker was heard of. A failed one can be retried once there is a larger worker.
     """
     at = func.clock_timestamp()
-    offers = select(func.max(WorkerRow.memory_mib), func.max(WorkerRow.disk_mib))
-    memory_mib, disk_mib = db.execute(offers.where(WorkerRow.heartbeat_at > at - heard_within)).one()
-    if memory_mib is None or disk_mib is None:
+    offers = select(func.count(), func.max(WorkerRow.memory_mib), func.max(WorkerRow.disk_mib))
+    heard, memory_mib, disk_mib = db.execute(offers.where(WorkerRow.heartbeat_at > at - heard_within)).one()
+    if heard == 0:
         return []
     takes = exists().where(
         and_(
@@ -46,7 +46,7 @@ def fail_unfit(
         )
     )
     for job in jobs:
-        end_job(db, job, "failed", error=_error(job, int(memory_mib), int(disk_mib)))
+        end_job(db, job, "failed", error=_error(job, memory_mib, disk_mib))
         record(
             db,
             "job.unfit",

@@ -12,6 +12,7 @@ from storage.organisations.tables import MembershipRow, OrganisationRow, PersonR
 from storage.values import require_code
 
 AGENT = "storage bootstrap-admin"
+REPLACED = "storage new-admin-key"
 
 
 class AlreadyBootstrappedError(ConflictError):
@@ -20,11 +21,47 @@ class AlreadyBootstrappedError(ConflictError):
     kind = "already-bootstrapped"
 
 
+class NotBootstrappedError(ConflictError):
+    """There is no server admin yet to make a key for."""
+
+    kind = "not-bootstrapped"
+
+
+def new_admin_key(db: Session) -> str:
+    """Return the secret of another key for the first server admin, whose own was lost.
+
+    Whoever can write to the database may do this; it is audited. Keys made before go on.
+    """
+    admin = db.scalar(select(PersonRow).where(PersonRow.server_admin).order_by(PersonRow.id).limit(1))
+    if admin is None:
+        raise NotBootstrappedError(
+            "this server has no server admin yet", hint="make one: python -m storage bootstrap-admin"
+        )
+    key, secret = insert_key(
+        db,
+        person_id=admin.id,
+        organisation_id=None,
+        name="server admin, replaced",
+        scopes=[*DEFAULT_SCOPES, Scope.HISTORY_IMPORT],
+    )
+    record(
+        db,
+        "server-admin.key-created",
+        "person",
+        admin.id,
+        organisation_id=None,
+        agent=REPLACED,
+        key=str(key.id),
+    )
+    return secret
+
+
 def bootstrap_admin(db: Session, *, organisation: str, organisation_name: str, person: str) -> str:
     """Make the organisation, if need be, and its server admin; return his key's secret, known only now."""
     if db.scalar(select(PersonRow.id).where(PersonRow.server_admin).limit(1)) is not None:
         raise AlreadyBootstrappedError(
-            "this server has a server admin already", hint="use his key to make more keys"
+            "this server has a server admin already",
+            hint="use his key to make more keys; if it is lost: python -m storage new-admin-key",
         )
     require_code(organisation)
     owner = db.scalar(select(OrganisationRow).where(OrganisationRow.code == organisation))

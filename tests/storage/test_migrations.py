@@ -71,15 +71,21 @@ def test_it_says_when_the_schema_is_too_old(empty_database_url):
     engine.dispose()
 
 
-def test_it_prints_the_first_admins_key_once(own_database_url):
+def test_it_prints_the_first_admins_key_once_and_another_when_asked(own_database_url):
     environment = {**os.environ, "HERITWIN_DATABASE_URL": own_database_url}
     command = [sys.executable, "-m", "storage", "bootstrap-admin", "--organisation", "hue", "--person", "An"]
 
     first = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     second = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
-    assert (first.returncode, second.returncode) == (0, 3)
+    replaced = subprocess.run(
+        [*command[:3], "new-admin-key"], env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert (first.returncode, second.returncode, replaced.returncode) == (0, 3, 0)
     assert first.stdout.startswith("ht_")
+    assert replaced.stdout.startswith("ht_")
+    assert replaced.stdout != first.stdout
     assert len(first.stdout.strip()) == 3 + 43
     assert second.stdout == ""
     assert "already-bootstrapped" in second.stderr
