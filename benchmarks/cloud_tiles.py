@@ -9,6 +9,7 @@ import argparse
 import json
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,8 @@ def main(argv: list[str] | None = None) -> int:
     small, _ = clouds(asked.folder, points=WARM_POINTS, seed=asked.seed)
     for verb in ("tile", "copc"):
         bench.ours(verb, small, "warm")
-    for spec in PEER_SPECS if asked.peer_repeats else ():
+    specs = (asked.peer_spec,) if asked.peer_spec else PEER_SPECS
+    for spec in specs if asked.peer_repeats else ():
         bench.peer(spec, small)
     runs: dict[str, list[Run]] = {}
 
@@ -88,7 +90,7 @@ def main(argv: list[str] | None = None) -> int:
         runs.setdefault(name, []).append(run)
         print(f"{name}: {run.wall_s} s, {run.cpu_s} CPU s, {run.peak_mib} MiB", file=sys.stderr)
 
-    chosen = _best_spec(bench, take) if asked.peer_repeats else None
+    chosen = _best_spec(bench, specs, take) if asked.peer_repeats else None
     for number in range(asked.repeats):
         take("bare_las", bench.bare(las))
         take("ours_las", bench.ours("tile", las, "las"))
@@ -107,10 +109,10 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _best_spec(bench: Bench, take: Any) -> str:
-    """Run the peer once with either setting; the one that costs less is measured on."""
+def _best_spec(bench: Bench, specs: Sequence[str], take: Any) -> str:
+    """Run the peer once with every setting; the one that costs less is measured on."""
     spent = {}
-    for spec in PEER_SPECS:
+    for spec in specs:
         run = bench.peer(spec)
         take(f"{PEER}_{spec}", run)
         spent[spec] = run.cpu_s
@@ -161,6 +163,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--peer-repeats", type=int, default=3, help="0: leave py3dtiles out")
+    parser.add_argument(
+        "--peer-spec", choices=PEER_SPECS, help="only this setting, if it is known to be best"
+    )
     parser.add_argument("--folder", type=Path, default=REPOSITORY / "var" / "benchmarks")
     parser.add_argument("--record", action="store_true", help="keep the result under benchmarks/results")
     return parser
