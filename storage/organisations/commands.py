@@ -97,7 +97,8 @@ def create_key(
 ) -> NewKey:
     """Make a key for a member (admins), or for oneself; it speaks in this organisation only.
 
-    The secret is in the answer and nowhere else. A key gets no scope its maker's own key lacks.
+    The secret is in the answer and nowhere else. A key gets no scope its maker's own key lacks, and no
+    longer life.
     """
     get_organisation(db, caller, organisation_id)
     owner = person_id or caller.person_id
@@ -107,6 +108,7 @@ def create_key(
         raise NotFoundError.of("member", owner)
     wanted = list(scopes) if scopes is not None else [s.value for s in DEFAULT_SCOPES if s in caller.scopes]
     _require_scopes(caller, wanted)
+    expires_at = _within_makers_life(db, caller, expires_at)
     made, secret = insert_key(
         db, person_id=owner, organisation_id=organisation_id, name=name, scopes=wanted, expires_at=expires_at
     )
@@ -114,6 +116,14 @@ def create_key(
         db, "key.created", "key", made.id, organisation_id=organisation_id, caller=caller, person=str(owner)
     )
     return NewKey(key=made, secret=secret)
+
+
+def _within_makers_life(db: Session, caller: Caller, expires_at: datetime | None) -> datetime | None:
+    maker = db.get(KeyRow, caller.key_id) if caller.key_id is not None else None
+    ends = maker.expires_at if maker is not None else None
+    if ends is not None and expires_at is not None and expires_at > ends:
+        raise ForbiddenError("your own key ends before that", hint="choose an earlier end, or leave it out")
+    return expires_at or ends
 
 
 def _require_scopes(caller: Caller, scopes: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from storage.chronology.edtf import span_of
 from storage.clock import now
 from storage.ids import new_id
 from storage.objects.store import ExpectedPart, ObjectStore
-from storage.subjects.queries import subject_for
+from storage.subjects.queries import get_subject, subject_for
 from storage.uploads.errors import InvalidUploadError, UnknownPartError, UploadNotOpenError
 from storage.uploads.plan import part_size, parts_of, require_files, require_sha256, size_of_part
 from storage.uploads.queries import file_rows, get_upload, upload_row
@@ -55,7 +55,11 @@ def open_upload(
     if caller.person_id is None:
         raise InvalidUploadError("an upload needs a person")
     if capture_id is not None:
-        get_capture(db, caller, capture_id)
+        capture = get_capture(db, caller, capture_id)
+        if get_subject(db, caller, capture.subject_id).root_id != subject.root_id:
+            raise InvalidUploadError(
+                f"capture {capture_id} is of another site than the asset", hint="name one of this site"
+            )
     if represents_edtf is not None:
         span_of(represents_edtf)
     total = sum(file.size_bytes for file in files)

@@ -80,6 +80,20 @@ def test_it_gives_no_scope_that_its_makers_key_lacks(world):
         new_key(world, scopes=["everything"])
 
 
+def test_it_gives_no_key_a_longer_life_than_its_makers(world):
+    """A key lent for a day must not make itself another one for ever."""
+    ends = now() + timedelta(days=1)
+    lent = world.caller(new_key(world, expires_at=ends).secret)
+    with transaction(world.sessions) as db:
+        made = create_key(db, lent, world.hue, name="for ever")
+        sooner = create_key(db, lent, world.hue, name="shorter", expires_at=ends - timedelta(hours=1))
+        with pytest.raises(ForbiddenError):
+            create_key(db, lent, world.hue, name="longer", expires_at=ends + timedelta(seconds=1))
+
+    assert made.key.expires_at == ends
+    assert sooner.key.expires_at == ends - timedelta(hours=1)
+
+
 def test_it_lets_a_key_speak_in_its_own_organisation_only(world):
     """An admin who makes a key for a member must not come into that member's other organisations."""
     with transaction(world.sessions) as db:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from storage.captures.commands import create_capture
 from storage.clock import now
 from storage.db import transaction
 from storage.errors import ForbiddenError, NotFoundError, QuotaExceededError
@@ -121,6 +122,17 @@ def test_it_refuses_parts_that_are_not_those_last_signed_with_both_digests(world
     assert refused.value.kind == "upload-parts-mismatch"
     assert refused.value.details["promised"]
     assert set(refused.value.details) >= {"path", "promised", "found"}
+
+
+def test_it_takes_captures_of_the_same_site_only(world, asset):
+    other = world.subject("captured-elsewhere", visibility="public")
+    with transaction(world.sessions) as db:
+        capture = create_capture(
+            db, world.contributor, other.id, code="c1", method="terrestrial_laser", date_edtf="2022"
+        )
+
+    with pytest.raises(InvalidUploadError):
+        world.open(asset, {"scan.las": b"x"}, capture_id=capture.id)
 
 
 def test_it_signs_no_part_twice_at_once(world, asset):
