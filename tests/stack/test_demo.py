@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
+
+@pytest.mark.timeout(900)
 def test_it_runs_the_main_job_from_one_command(tmp_path: Path):
     for part in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
         part.chmod(0o755)
