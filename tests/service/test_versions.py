@@ -9,7 +9,7 @@ def test_it_shows_what_inspection_found(world: World) -> None:
         assert version[field] == INSPECTED[field]
     assert version["files"][0]["path"] == "scan.xyz"
     assert len(version["files"][0]["sha256"]) == 64
-    assert {item["kind"] for item in version["derivatives"]} == {"picture", "preview", "tileset"}
+    assert {item["kind"] for item in version["derivatives"]} == {"copc", "picture", "preview", "tileset"}
     assert version["picture"].endswith("/files/picture.webp")
 
 
