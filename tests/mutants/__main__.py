@@ -82,8 +82,10 @@ def judge(mutant: Mutant) -> str:
         )
         if applied.returncode != 0:
             return f"the patch does not apply: {applied.stderr.strip()}"
-        # pytest answers 1 for a red test; anything else is a broken mutant, not a caught one.
-        return "caught" if run_test(tree, mutant.test).returncode == 1 else "NOT caught"
+        # pytest answers 1 for a red test, and a signal ends a run that a native library crashed; 2 to 5 mean
+        # that the mutant broke the collection, which shows nothing.
+        code = run_test(tree, mutant.test).returncode
+        return "caught" if code == 1 or code < 0 else "NOT caught"
 
 
 def main() -> int:
