@@ -77,12 +77,7 @@ export function levelsSection(it: Version): HTMLElement | null {
   if (!lod) return null;
   const levels = Array.isArray(lod.result?.levels) ? lod.result.levels : [];
   const files = lod.files.filter((f) => f.role === "lod");
-  const rows = files.map((file) =>
-    levelRow(
-      file,
-      levels.find((l) => `${l.name}.glb` === file.name || l.name === file.name),
-    ),
-  );
+  const rows = files.map((file) => levelRow(file, levelOf(file, levels)));
   const head = h(
     "tr",
     {},
@@ -97,6 +92,12 @@ export function levelsSection(it: Version): HTMLElement | null {
     h("div.scroll", {}, h("table", {}, h("thead", {}, head), h("tbody", {}, ...rows))),
     h("p.caveat", {}, t("stream.notMeasurement")),
   );
+}
+
+/** The plain set holds the same triangles as the compressed one. */
+function levelOf(file: DerivedFile, levels: Level[]): Level | undefined {
+  const name = file.name.replace(/^plain-/, "lod-").replace(/\.glb$/, "");
+  return levels.find((level) => level.name.replace(/\.glb$/, "") === name);
 }
 
 function levelRow(file: DerivedFile, level: Level | undefined): HTMLElement {

@@ -1,7 +1,8 @@
 /** One tileset being streamed: the renderer of its tiles, set up for what we write. */
 import { TilesRenderer } from "3d-tiles-renderer";
-import { GLTFExtensionsPlugin, PointCloudEffectsPlugin } from "3d-tiles-renderer/plugins";
+import { PointCloudEffectsPlugin } from "3d-tiles-renderer/plugins";
 import { Box3, Matrix4, type PerspectiveCamera, type Vector3 } from "three";
+import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
 import type { Budget } from "./budget";
 
@@ -21,13 +22,8 @@ export function setEdges(tiles: TilesRenderer, isOn: boolean): void {
 
 export function openSource(url: string, camera: PerspectiveCamera, budget: Budget): TilesRenderer {
   const tiles = new TilesRenderer(url);
-  tiles.registerPlugin(
-    new GLTFExtensionsPlugin({
-      meshoptDecoder: MeshoptDecoder,
-      metadata: false,
-      rtc: false,
-    }),
-  );
+  // The library's own plugin takes its loader away when a tileset is left, under the tiles still being decoded.
+  tiles.manager.addHandler(/\.gl(tf|b)$/, new GLTFLoader(tiles.manager).setMeshoptDecoder(MeshoptDecoder));
   tiles.registerPlugin(
     new PointCloudEffectsPlugin({
       pointShape: "round",

@@ -51,6 +51,7 @@ export class Stage {
   #modes: ColourMode[] = [];
   #isDirty = true;
   #hasFailed = false;
+  #isLeft = false;
   #frame = 0;
   #drawnAt = 0;
   #frameMs = 0;
@@ -107,6 +108,7 @@ export class Stage {
     for (const name of ["needs-update", "tile-visibility-change", "tiles-load-end"] as const)
       tiles.addEventListener(name, () => this.redraw());
     tiles.addEventListener("load-error", ({ tile, error }) => {
+      if (tiles !== this.#coming && tiles !== this.#tiles) return;
       if (tile === null && tiles === this.#coming) {
         this.#coming = null;
         this.#hasFailed = true;
@@ -142,6 +144,7 @@ export class Stage {
   }
 
   #modelArrived(tiles: TilesRenderer, scene: Object3D): void {
+    if (tiles !== this.#coming && tiles !== this.#tiles) return;
     if (tiles === this.#coming) {
       this.#tiles?.dispose();
       this.#tiles = tiles;
@@ -172,6 +175,7 @@ export class Stage {
 
   /** Ask for a frame; frames are drawn only when something changed, so that a phone stays cool. */
   redraw(): void {
+    if (this.#isLeft) return;
     this.#isDirty = true;
     this.#calmTicks = 0;
     if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#tick());
@@ -323,11 +327,14 @@ export class Stage {
   }
 
   dispose(): void {
+    // Tiles still being decoded report later: nothing is drawn for them any more.
+    this.#isLeft = true;
     cancelAnimationFrame(this.#frame);
     this.#watch.disconnect();
     this.#controls.dispose();
     this.#tiles?.dispose();
     this.#coming?.dispose();
+    this.#tiles = this.#coming = null;
     this.#renderer.dispose();
     this.canvas.remove();
   }
