@@ -57,6 +57,12 @@ class RangeNotSatisfiableError(EdgeError):
     kind = "range-not-satisfiable"
 
 
+class TooManyStreamsError(EdgeError):
+    """As many event streams are open as there may be: close some, or ask for the state now and then."""
+
+    kind = "too-many-streams"
+
+
 class InvalidIdempotencyKeyError(EdgeError):
     """The Idempotency-Key header is empty or too long."""
 

@@ -17,6 +17,7 @@ _DESCRIPTIONS = {
     413: "The body is larger than a request may be.",
     416: "The byte range lies outside the file.",
     422: "A value is not what this takes, or parts do not add up.",
+    429: "As many event streams are open as there may be.",
     500: "A defect of ours.",
     503: "The database or the object store does not answer.",
 }
@@ -82,6 +83,8 @@ def problem_statuses(path: str, method: str) -> list[int]:
         statuses.append(416)
     if method != "get":
         statuses += [403, 404, 409]
+    if path.endswith("_id}/events"):
+        statuses.append(429)
     if path.endswith("/endpoint"):
         statuses.append(409)
     if method in ("post", "patch", "put"):

@@ -86,7 +86,7 @@ def answer(
     language = language_of(request.headers.get("accept-language"))
     body = problem_of(kind, status, language, message, hint, details or {})
     more = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-    if status == 503:
+    if status in (429, 503):
         more["Retry-After"] = "5"
     return JSONResponse(
         _plain(body),

@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     access_cache_s: float = 30.0
     body_limit_bytes: int = 4 * MIB
     graceful_shutdown_s: int = 25
+    # Open event streams of one person, and of all: each reads the database every 15 s, news or not.
+    streams_of_person: int = 50
+    streams: int = 1_000
 
     @property
     def public_origin(self) -> str:

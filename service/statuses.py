@@ -29,6 +29,7 @@ STATUS: Mapping[type[Exception], int] = {
     edge.NotPlacedError: 409,
     edge.NotPublicError: 409,
     edge.RangeNotSatisfiableError: 416,
+    edge.TooManyStreamsError: 429,
     edge.InvalidIdempotencyKeyError: 422,
     edge.NotReadyError: 503,
     base.StorageError: 500,

@@ -5,7 +5,7 @@ job is told of at most once a second, and its last state is always told.
 """
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
@@ -60,6 +60,7 @@ class JobBoard:
         self._load = load
         self._period_s = period_s
         self._watches: defaultdict[UUID, set[Watch]] = defaultdict(set)
+        self._owners: Counter[UUID | None] = Counter()
         self._changed: set[UUID] = set()
         self._woken = asyncio.Event()
         self._is_closed = False
@@ -69,16 +70,24 @@ class JobBoard:
         """How many streams are open."""
         return sum(len(watches) for watches in self._watches.values())
 
+    def watches_of(self, owner: UUID | None) -> int:
+        """How many streams one person has open."""
+        return self._owners[owner]
+
     @asynccontextmanager
-    async def watch(self, subject_id: UUID) -> AsyncIterator[Watch]:
+    async def watch(self, subject_id: UUID, owner: UUID | None = None) -> AsyncIterator[Watch]:
         """Watch a job, or all jobs of a version, while the block lasts."""
         watch = Watch()
+        self._owners[owner] += 1
         if self._is_closed:
             watch.close()
         self._watches[subject_id].add(watch)
         try:
             yield watch
         finally:
+            self._owners[owner] -= 1
+            if not self._owners[owner]:
+                del self._owners[owner]
             self._watches[subject_id].discard(watch)
             if not self._watches[subject_id]:
                 del self._watches[subject_id]

@@ -22,6 +22,7 @@ async def job_events(
     show: Callable[[Job], dict[str, Any]],
     *,
     once: bool,
+    owner: UUID | None = None,
     keep_alive_s: float = KEEP_ALIVE_S,
 ) -> AsyncIterator[str]:
     """Yield the stream: `job` for each job as it is and as it changes, `end` when all are at rest.
@@ -30,7 +31,7 @@ async def job_events(
     while everything is read again: a notification lost with its connection is made good then.
     """
     states: dict[UUID, tuple[str, Any]] = {}
-    async with board.watch(watched_id) as watch:
+    async with board.watch(watched_id, owner) as watch:
         news: Sequence[Job] = await run_in_threadpool(read)
         while True:
             for job in news:

@@ -22,6 +22,9 @@ ENGLISH: dict[str, Text] = {
         "Ask a curator to decide on its placement, or open it in its own frame.",
     ),
     "not-public": Text("This version is not public", "Ask for access=session or access=token."),
+    "too-many-streams": Text(
+        "Too many event streams are open", "Close some pages, then load this one again."
+    ),
     "range-not-satisfiable": Text("The bytes asked for lie outside the file"),
     "invalid-idempotency-key": Text("The Idempotency-Key is empty or too long", "Send 1 to 200 characters."),
     "invalid-request": Text(

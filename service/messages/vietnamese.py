@@ -21,6 +21,9 @@ VIETNAMESE: dict[str, Text] = {
         "Hãy nhờ người phụ trách quyết định, hoặc mở trong hệ riêng của nó.",
     ),
     "not-public": Text("Phiên bản này không công khai", "Hãy hỏi với access=session hoặc access=token."),
+    "too-many-streams": Text(
+        "Có quá nhiều luồng sự kiện đang mở", "Hãy đóng bớt trang rồi tải lại trang này."
+    ),
     "range-not-satisfiable": Text("Khoảng byte được hỏi nằm ngoài tệp"),
     "invalid-idempotency-key": Text("Idempotency-Key rỗng hoặc quá dài", "Hãy gửi từ 1 đến 200 ký tự."),
     "invalid-request": Text("Yêu cầu không đúng dạng", "Trường 'errors' nói giá trị nào sai."),

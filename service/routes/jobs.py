@@ -21,11 +21,13 @@ from service.dependencies import (
     Person,
     Services,
 )
+from service.errors import TooManyStreamsError
 from service.events.streams import HEADERS, job_events
 from service.idempotency import Idempotent, IdempotentRoute
 from service.messages import Language
 from service.schemas.common import Page
 from service.schemas.jobs import JobRead, JobState
+from storage.callers import Caller
 from storage.db import transaction
 from storage.jobs import control, queries
 from storage.jobs.records import Job
@@ -92,7 +94,7 @@ async def follow_job(
     def read(db: Session) -> Sequence[Job]:
         return [queries.get_job(db, caller, job_id)]
 
-    return await _stream(services, job_id, read, language, once=once)
+    return await _stream(services, job_id, caller, read, language, once=once)
 
 
 @router.get("/versions/{version_id}/events", response_class=StreamingResponse, responses=EVENTS)
@@ -105,29 +107,38 @@ async def follow_version(
         versions.get_version(db, caller, version_id)
         return queries.jobs_of_version(db, caller, version_id)
 
-    return await _stream(services, version_id, read, language, once=once)
+    return await _stream(services, version_id, caller, read, language, once=once)
 
 
 async def _stream(
     services: Services,
     watched_id: UUID,
+    caller: Caller,
     read: Callable[[Session], Sequence[Job]],
     language: Language,
     *,
     once: bool,
 ) -> StreamingResponse:
-    """Check that the caller may read before the answer begins, then stream."""
+    """Check that the caller may read, and has not too many streams open, before the answer begins."""
 
     def read_now() -> Sequence[Job]:
         with transaction(services.sessions) as db:
             return read(db)
 
     await run_in_threadpool(read_now)
+    board, settings = services.board, services.settings
+    mine = board.watches_of(caller.person_id)
+    if not once and (board.watches >= settings.streams or mine >= settings.streams_of_person):
+        raise TooManyStreamsError(
+            f"{board.watches} event streams are open here, {mine} of them yours",
+            hint="close some, or ask with ?once=true",
+        )
     events = job_events(
         services.board,
         watched_id,
         read_now,
         lambda job: job_brief(job, language).model_dump(mode="json"),
         once=once,
+        owner=caller.person_id,
     )
     return StreamingResponse(events, media_type="text/event-stream", headers=HEADERS)

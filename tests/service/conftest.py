@@ -39,7 +39,7 @@ def service_environment(
 @pytest.fixture(scope="session")
 def api(service_environment: dict[str, str], static_dir: Path) -> Iterator[Api]:
     """The API, running."""
-    with serving(service_environment, static_dir, access_cache_s=0.5) as running:
+    with serving(service_environment, static_dir, access_cache_s=0.5, streams_of_person=3) as running:
         yield running
 
 

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -17,6 +18,7 @@ from storage.db import transaction
 from storage.jobs import claims
 from storage.jobs.records import Progress
 from tests.service.world import World
+from tests.support.waiting import until
 
 
 def events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -42,6 +44,24 @@ def test_it_tells_the_present_state_and_ends(world: World) -> None:
         told = list(events(stream.iter_lines()))
     assert [name for name, _ in told] == ["job"] * len(jobs) + ["end"]
     assert {data["id"] for name, data in told if name == "job"} == {job["id"] for job in jobs}
+    world.work()
+
+
+def test_it_opens_no_more_streams_than_one_person_may_have(world: World) -> None:
+    version, _ = draft(world)
+    path = f"/v1/versions/{version}/events"
+    with ExitStack() as streams:
+        lines = [streams.enter_context(world.stream("contributor", path)).iter_lines() for _ in range(3)]
+        assert [next(each) for each in lines] == ["event: job"] * 3
+        with world.stream("contributor", path) as answer:
+            refused = (answer.status_code, json.loads(answer.read())["kind"])
+        once = world.ask("contributor", "GET", f"{path}?once=true")
+        with world.stream("curator", path) as other:
+            assert other.status_code == 200
+    assert refused == (429, "too-many-streams")
+    assert once.status_code == 200
+    board = world.api.app.state.services.board
+    until(lambda: board.watches == 0, 20, "the streams' end")
     world.work()
 
 
