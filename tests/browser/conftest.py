@@ -17,7 +17,7 @@ from tests.support.run import REPOSITORY
 
 HERE = Path(__file__).parent
 HOST = "twin.test"
-SCENARIO_S = 600
+SCENARIO_S = 300
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +95,7 @@ def cloud(site: Site, monument: dict, capture: dict, tmp_path_factory: pytest.Te
     return site.upload(monument, "point_cloud", "scan", [file], capture)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def drive(node: Path, chromium: Path, running_stack: RunningStack):
     """Run a scenario in a fresh browser; answers what it found."""
 

@@ -71,15 +71,21 @@ class Site:
         self, subject: dict, kind: str, name: str, files: list[Path], capture: dict | None = None
     ) -> dict:
         """Upload files as a version to be published; answers it once its jobs are at rest."""
+        version = self.send(subject, kind, name, files, capture)
+        self.wait(version["id"])
+        return self.get(f"/v1/versions/{version['id']}")
+
+    def send(
+        self, subject: dict, kind: str, name: str, files: list[Path], capture: dict | None = None
+    ) -> dict:
+        """Upload files as a version to be published; answers it with its jobs still to come."""
         asset = self.post(f"/v1/subjects/{subject['id']}/assets", {"kind": kind, "name": name})
         promised = [{"path": file.name, "size_bytes": file.stat().st_size} for file in files]
         body = {"asset_id": asset["id"], "publish": True, "files": promised}
         upload = self.post("/v1/uploads", body | ({"capture_id": capture["id"]} if capture else {}))
         for file, there in zip(files, upload["files"], strict=True):
             self._send(upload["id"], file, there)
-        version = self.post(f"/v1/uploads/{upload['id']}/complete", {})["version"]
-        self.wait(version["id"])
-        return self.get(f"/v1/versions/{version['id']}")
+        return self.post(f"/v1/uploads/{upload['id']}/complete", {})["version"]
 
     def _send(self, upload_id: str, file: Path, there: dict) -> None:
         with file.open("rb") as source:

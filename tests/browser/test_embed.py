@@ -3,7 +3,7 @@
 import pytest
 
 # The first of these starts a whole stack and waits for its jobs; WebGL is drawn by the processor.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(600)
 
 SCRIPT_BUDGET_BYTES = 250_000
 

@@ -7,7 +7,7 @@ import pytest
 from tests.browser.clouds import write_las
 
 # The first of these starts a whole stack and waits for its jobs; WebGL is drawn by the processor.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(600)
 
 MIB = 1024 * 1024
 PART_BYTES = 16 * MIB
