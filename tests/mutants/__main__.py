@@ -70,6 +70,9 @@ def judge(mutant: Mutant) -> str:
         for built in ("service/static", "processing/meshes/_kernel"):
             if (ROOT / built).is_dir() and not (tree / built).exists():
                 shutil.copytree(ROOT / built, tree / built)
+        modules = ROOT / "viewer" / "node_modules"
+        if modules.is_dir():
+            (tree / "viewer" / "node_modules").symlink_to(modules)
         clean = run_test(tree, mutant.test)
         if clean.returncode != 0:
             return f"its test does not pass on the clean tree:\n{clean.stdout[-800:]}"
