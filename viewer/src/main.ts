@@ -1,6 +1,7 @@
 /** Start: find the page of this address, draw it, follow links. */
 import "./style/base.css";
 import "./style/pages.css";
+import "./style/records.css";
 import "./style/view.css";
 import { ProblemError } from "./api/client";
 import { type Cleanup, followLinks, type Route } from "./router";
