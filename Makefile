@@ -33,8 +33,8 @@ test-real: setup $(STAMPS)/viewer-tools ## the tests that read real scans: never
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-skips --data $(DATA) -m real_data $(PYTEST)
 
 check: $(STAMPS)/environment ## lint, types, arrows, lock, compose file
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check --no-cache .
+	@$(BIN)/ruff format --no-cache --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@stack/setup/lock.sh check "$$(stack/setup/find-uv.sh $(VENV)-uv $(PYTHON))"

@@ -5,7 +5,6 @@ from typing import Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
-from storage.derivatives.records import Derivative
 
 from service.errors import AuthenticationRequiredError, NoTilesYetError, NotPlacedError, NotPublicError
 from service.schemas.versions import EndpointRead
@@ -14,6 +13,7 @@ from service.tiles.tokens import TileToken
 from storage import clock
 from storage.callers import Caller
 from storage.derivatives import queries as derivatives
+from storage.derivatives.records import Derivative
 from storage.placements import queries as placements
 from storage.versions import queries as versions
 from storage.versions.records import Version

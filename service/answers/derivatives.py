@@ -1,8 +1,7 @@
 """Derivatives as answers."""
 
-from storage.derivatives.records import Derivative, DerivativeFile
-
 from service.schemas.versions import DerivativeFileRead, DerivativeRead
+from storage.derivatives.records import Derivative, DerivativeFile
 
 # Packs and their index are read through /t/, tile by tile, never by name.
 DOWNLOADABLE = frozenset({"picture", "lod", "copc", "report"})

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from storage.placements.records import Decision, Placement
-
 from service.schemas.placements import DecisionRead, PlacementRead
 from service.schemas.versions import PlacementBrief
+from storage.placements.records import Decision, Placement
 
 
 def placement_brief(placement: Placement) -> PlacementBrief:

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 from sqlalchemy.orm import Session
-from storage.placements.records import Frame
 
 from service.schemas.common import Name, Page
 from service.schemas.subjects import FrameRead, SubjectRead, SubjectTree
 from storage import paging
 from storage.callers import Caller
+from storage.placements.records import Frame
 from storage.subjects.records import Subject, TreeNode
 from storage.subjects.summaries import SubjectSummary, summaries_of
 
