@@ -36,8 +36,11 @@ class Program:
         """What the program sees: the few inherited names it needs, and its own."""
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
         owned = {"HERITWIN_LAUNCH_OWNED_FOLDER": str(self.folder)} if self.mode == "unroot" else {}
-        return {**inherited, **self.environment, **owned}
+        return {**inherited, "PYTHONPATH": CHECKOUT, **self.environment, **owned}
 
+
+# Our own programs come from the checkout that starts them, whichever is installed.
+CHECKOUT = str(Path(__file__).resolve().parents[2])
 
 # Everything else stays outside, so that a stray variable of the operator's shell changes nothing.
 INHERITED = (
