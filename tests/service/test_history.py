@@ -166,7 +166,6 @@ def test_it_hides_another_organisation_s_history(world, temple):
     assert world.get("other", "/v1/events?under=temple")["items"] == []
     assert world.get("other", "/v1/relations?to=temple")["items"] == []
     assert world.get("other", "/v1/search?q=upper temple")["items"] == []
-    assert world.get("other", "/v1/concepts?scheme=material")["items"] == []
 
 
 def test_it_lists_the_predicates_of_the_house(world):
