@@ -110,7 +110,11 @@ class AttemptRow(Base):
 
 
 class WorkerRow(Base):
-    """A worker slot with a stable name, and when it was last heard of."""
+    """A worker slot with a stable name, and when it was last heard of.
+
+    `heartbeat_at` moves when the worker takes a hint from the broker, or while it holds a job: never by a
+    clock of its own. `retired_at` is set once it has left in order, or has been silent for long.
+    """
 
     __tablename__ = "worker"
 
@@ -120,3 +124,15 @@ class WorkerRow(Base):
     memory_mib: Mapped[int]
     disk_mib: Mapped[int]
     room: Mapped[str]
+    retired_at: Mapped[datetime | None]
+
+
+class DispatcherRow(Base):
+    """The one dispatcher: when it last swept, and when the broker last took a hint of it."""
+
+    __tablename__ = "dispatcher"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    swept_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    hinted_at: Mapped[datetime | None]

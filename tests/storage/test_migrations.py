@@ -14,7 +14,14 @@ from sqlalchemy.exc import SAWarning
 
 from storage.db import make_engine, make_sessions, transaction
 from storage.errors import SchemaTooOldError
-from storage.migrate import head_revision, include_name, migrate, require_schema, schema_revision
+from storage.migrate import (
+    MINIMUM_REVISION,
+    head_revision,
+    include_name,
+    migrate,
+    require_schema,
+    schema_revision,
+)
 from storage.tables import metadata
 
 
@@ -63,7 +70,7 @@ def test_it_says_when_the_schema_is_too_old(empty_database_url):
     sessions = make_sessions(engine)
     with transaction(sessions) as db:
         assert schema_revision(db) is None
-        with pytest.raises(SchemaTooOldError, match="0002"):
+        with pytest.raises(SchemaTooOldError, match=MINIMUM_REVISION):
             require_schema(db)
     migrate(engine)
     with transaction(sessions) as db:
