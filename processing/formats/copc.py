@@ -10,7 +10,6 @@ import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import lazrs
 import numpy as np
@@ -27,6 +26,7 @@ INFO = struct.Struct("<5d2Q2d11Q")
 ENTRY = struct.Struct("<iiiiQii")
 # lazrs works on a whole batch at once and holds it twice.
 BATCH_POINTS = 500_000
+MAX_VLR_BYTES = 65_535
 # One page of 64 kB is read at once; below this, pages would only cost requests.
 PAGE_ENTRIES = 2_000
 PAGE_LEVELS = 4
@@ -55,16 +55,7 @@ class Totals:
         self.low = np.full(3, 2**31 - 1, np.int64)
         self.high = np.full(3, -(2**31), np.int64)
         self.returns = np.zeros(16, np.int64)
-        self.time = [np.inf, -np.inf]
-
-    def add(self, fields: NDArray[Any]) -> None:
-        """Take in records by fields."""
-        self.points += len(fields)
-        self.low = np.minimum(self.low, fields["xyz"].min(axis=0))
-        self.high = np.maximum(self.high, fields["xyz"].max(axis=0))
-        self.returns += np.bincount(fields["returns"] & 15, minlength=16)
-        times = fields["gps_time"]
-        self.time = [min(self.time[0], float(times.min())), max(self.time[1], float(times.max()))]
+        self.time = np.array([np.inf, -np.inf])
 
 
 class CopcWriter:
@@ -79,6 +70,7 @@ class CopcWriter:
         self._laszip = lazrs.LazVlr.new_for_compression(
             head.layout.point_format, head.layout.extra_bytes, True
         )
+        self._long = [one for one in head.others if len(one.data) > MAX_VLR_BYTES]
         self._records = self._first_records()
         self._base = HEADER.size + sum(len(record) for record in self._records)
         self._file.write(bytes(HEADER.size) + b"".join(self._records))
@@ -108,7 +100,9 @@ class CopcWriter:
             at += size
         evlr_at = self._file.seek(0, 2)
         pages, root_bytes = hierarchy(with_ancestors(entries), evlr_at + 60)
-        self._file.write(struct.pack("<H16sHQ32s", 0, b"copc", 1000, len(pages), b"COPC hierarchy") + pages)
+        self._file.write(_evlr("copc", 1000, pages, "COPC hierarchy"))
+        for one in self._long:
+            self._file.write(_evlr(one.user_id, one.record_id, one.data, one.description))
         size = self._file.tell()
         self._records[0] = _vlr("copc", 1, self._info(totals, evlr_at + 60, root_bytes), "COPC info")
         self._file.seek(0)
@@ -136,13 +130,15 @@ class CopcWriter:
             records.append(_vlr("LASF_Projection", 2112, head.wkt.encode() + b"\0", "WKT"))
         if head.layout.descriptors:
             records.append(_vlr("LASF_Spec", 4, head.layout.descriptors, "extra bytes"))
-        records += [_vlr(one.user_id, one.record_id, one.data, "") for one in head.others]
+        short = [one for one in head.others if len(one.data) <= MAX_VLR_BYTES]
+        records += [_vlr(one.user_id, one.record_id, one.data, one.description) for one in short]
         return records
 
     def _info(self, totals: Totals, root_at: int, root_bytes: int) -> bytes:
         head = self._head
         centre = head.cube_low + head.side / 2
-        return INFO.pack(*centre, head.side / 2, head.spacing, root_at, root_bytes, *totals.time, *[0] * 11)
+        times = totals.time if totals.time[0] <= totals.time[1] else (0.0, 0.0)
+        return INFO.pack(*centre, head.side / 2, head.spacing, root_at, root_bytes, *times, *[0] * 11)
 
     def _header(self, totals: Totals, evlr_at: int) -> bytes:
         head = self._head
@@ -154,13 +150,18 @@ class CopcWriter:
         layout = head.layout
         identity = (b"LASF", 0, encoding, bytes(16), 1, 4, *names, 0, 0, HEADER.size, self._base)
         records = (len(self._records), layout.point_format | 0x80, layout.record_bytes, *[0] * 6)
-        counts = (0, evlr_at, 1, totals.points, *totals.returns[1:].tolist())
+        counts = (0, evlr_at, 1 + len(self._long), totals.points, *totals.returns[1:].tolist())
         return HEADER.pack(*identity, *records, *head.scale, *head.offset, *bounds, *counts)
 
 
 def _vlr(user_id: str, record_id: int, data: bytes, description: str) -> bytes:
-    head = struct.pack("<H16sHH32s", 0, user_id.encode("latin-1"), record_id, len(data), description.encode())
-    return head + data
+    names = user_id.encode("latin-1"), description.encode("latin-1", "replace")
+    return struct.pack("<H16sHH32s", 0, names[0], record_id, len(data), names[1]) + data
+
+
+def _evlr(user_id: str, record_id: int, data: bytes, description: str) -> bytes:
+    names = user_id.encode("latin-1"), description.encode("latin-1", "replace")
+    return struct.pack("<H16sHQ32s", 0, names[0], record_id, len(data), names[1]) + data
 
 
 def with_ancestors(entries: dict[Place, tuple[int, int, int]]) -> dict[Place, tuple[int, int, int]]:
@@ -207,12 +208,11 @@ def _above(place: Place) -> Place:
     return place[0] - 1, place[1] >> 1, place[2] >> 1, place[3] >> 1
 
 
-def kept_records(vlrs: Iterable[Vlr]) -> tuple[Vlr, ...]:
-    """Choose which records of a source live on: not another COPC's, nor those written anew, nor waves."""
+def kept_records(vlrs: Iterable[Vlr], *, crs_is_written: bool) -> tuple[Vlr, ...]:
+    """Choose which records of a source live on: not another COPC's, nor those written anew, nor waves.
+
+    What a file says of its CRS is written anew as WKT; where that could not be done it stays as it was.
+    """
     anew = {("LASF_Spec", 4), ("LASF_Spec", 65535)} | {("LASF_Spec", n) for n in range(100, 355)}
-    gone = {"copc", "laszip encoded", "LASF_Projection", "liblas"}
-    return tuple(
-        one
-        for one in vlrs
-        if one.user_id not in gone and (one.user_id, one.record_id) not in anew and len(one.data) < 65536
-    )
+    gone = {"copc", "laszip encoded"} | ({"LASF_Projection", "liblas"} if crs_is_written else set())
+    return tuple(one for one in vlrs if one.user_id not in gone and (one.user_id, one.record_id) not in anew)

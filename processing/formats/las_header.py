@@ -26,6 +26,7 @@ class Vlr:
     user_id: str
     record_id: int
     data: bytes
+    description: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,4 +199,10 @@ def _evlrs(source: Source, start: int, count: int) -> list[Vlr]:
 
 def _vlr(head: bytes, data: bytes) -> Vlr:
     user_id = head[2:18].split(b"\0", 1)[0].decode("latin-1")
-    return Vlr(user_id=user_id, record_id=struct.unpack_from("<H", head, 18)[0], data=data)
+    description = head[-32:].split(b"\0", 1)[0].decode("latin-1")
+    return Vlr(
+        user_id=user_id,
+        record_id=struct.unpack_from("<H", head, 18)[0],
+        data=data,
+        description=description,
+    )

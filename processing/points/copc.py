@@ -2,14 +2,13 @@
 
 Coordinates and CRS stay the file's own, not those of the version's frame: an analyst reads the same numbers
 as in the master. Records are spilled once, cut into cells that fit memory by the same code as tiles, and
-which point shows first depends on its contents only: the file is the same whatever the memory.
+which point shows first depends on its contents only: the bytes are the same whatever the memory.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +19,13 @@ from processing.errors import KnownError
 from processing.formats.copc import MEDIA_TYPE, CopcWriter, Head, Place, Totals
 from processing.formats.detect import Detected
 from processing.formats.las_rows import Layout, Rows, has_time
-from processing.geometry.compiled import compiled
-from processing.geometry.morton import BITS, morton_cells, morton_key
+from processing.geometry.morton import BITS, morton_cells
 from processing.points.chunking import MAX_DEPTH, Chunk, count_bins, cut, group
-from processing.points.grid import Cube, Grid
+from processing.points.copc_rows import Root, add_to, ranked
 from processing.points.inspection import described
 from processing.points.las_source import LasSource, plan_rows
 from processing.points.levels import (
     GRID_DIGITS,
-    LEAF_POINTS,
     LEAST_POINTS,
     assign_nodes,
     gathered,
@@ -43,29 +40,12 @@ from processing.room.inputs import Inputs
 CHUNK_BYTES = 192 << 20
 KEY_BYTES = 70
 BLOCK_POINTS = 500_000
-RECIPE = {"name": "cloud-copc", "version": 1}
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Root:
-    """The cube over the integers: cells of ``step`` units from ``least`` (3,); ``ratio`` cells an integer."""
-
-    least: NDArray[np.int64]
-    ratio: NDArray[np.float64]
-    cube: Cube
-
-    def records(self, fields: NDArray[Any]) -> NDArray[np.uint64]:
-        """Answer (n, 2): Morton key, and number of the record."""
-        made = np.empty((len(fields), 2), np.uint64)
-        _keys(
-            np.ascontiguousarray(fields["xyz"]),
-            self.least,
-            self.ratio,
-            self.cube.corner,
-            self.cube.bits,
-            made,
-        )
-        return made
+# Larger leaves than tiles have: an analyst's reader asks for few, and LAZ learns anew in each.
+LEAF_POINTS = 50_000
+# Of a cell that is cut, at most 64**3 + 32**3 + ... points are drawn by nodes above it (levels.py): with more
+# than these and a leaf in every cell's parent, the parent is no leaf, and the cut does not show.
+LEAST_CHUNK_POINTS = LEAF_POINTS + 300_000
+RECIPE = {"name": "cloud-copc", "version": 2}
 
 
 def copc_cloud(
@@ -82,7 +62,7 @@ def copc_cloud(
         work.mkdir(parents=True, exist_ok=True)
         progress.stage("reading", cloud.declared, "points")
         totals = _spill(source, work / "rows.bin", progress)
-        root = _root_over(source, totals)
+        root = Root.over(totals, source.scale, source.offset)
         writer = CopcWriter(out / name, _head(source, root))
         try:
             nodes, levels = _write(writer, source.layout, root, totals, work, budget, progress)
@@ -116,7 +96,7 @@ def _spill(source: LasSource, path: Path, progress: Progress) -> Totals:
     totals = Totals()
     with path.open("wb") as file:
         for rows in source.rows():
-            totals.add(rows.reshape(-1).view(source.layout.dtype))
+            add_to(totals, rows)
             rows.tofile(file)
             progress.advance(len(rows))
     if not totals.points:
@@ -124,17 +104,7 @@ def _spill(source: LasSource, path: Path, progress: Progress) -> Totals:
     return totals
 
 
-def _root_over(source: LasSource, totals: Totals) -> _Root:
-    """Put the cube over all points; where axes have different scales, the finest makes the cells."""
-    step = float(source.scale.min())
-    ratio = source.scale / step
-    high = np.round((totals.high - totals.low) * ratio).astype(np.int64)
-    least = totals.low * source.scale + source.offset
-    grid = Grid(origin=least, step_m=step)
-    return _Root(least=totals.low, ratio=ratio, cube=Cube.over(grid, np.zeros(3, np.int64), high))
-
-
-def _head(source: LasSource, root: _Root) -> Head:
+def _head(source: LasSource, root: Root) -> Head:
     cube = root.cube
     return Head(
         layout=source.layout,
@@ -152,38 +122,55 @@ def _head(source: LasSource, root: _Root) -> Head:
 def _write(
     writer: CopcWriter,
     layout: Layout,
-    root: _Root,
+    root: Root,
     totals: Totals,
     work: Path,
     budget: int,
     progress: Progress,
 ) -> tuple[int, int]:
-    """Write every node; answer how many, and how many levels."""
+    """Write every node after all nodes below it, in Morton order; answer how many, and how many levels.
+
+    A node above the cells is written as soon as the last cell below it was: at most one branch is held.
+    """
+    most = max(LEAST_CHUNK_POINTS, budget // (3 * layout.record_bytes + KEY_BYTES))
     above: dict[Place, list[Rows]] = {}
     nodes = deepest = 0
-    most = max(50_000, budget // (3 * layout.record_bytes + KEY_BYTES))
     started = False
     for chunk, rows in _chunks(layout, root, totals, work, most, progress):
         if not started:
             progress.stage("writing", totals.points, "points")
             started = True
-        for place, piece in _nodes_of(chunk, rows, layout, root):
+        for place in _passed(above, chunk):
+            writer.put(place, np.concatenate(above.pop(place)))
+            nodes += 1
+        for place, piece in _nodes_of(chunk, rows, root):
             deepest = max(deepest, place[0])
             if place[0] < chunk.depth:
-                above.setdefault(place, []).append(piece.copy())
+                above.setdefault(place, []).append(piece)
                 continue
             writer.put(place, piece)
             nodes += 1
         writer.flush()
         progress.advance(chunk.points)
-    for place in sorted(above):
+    for place in sorted(above, reverse=True):
         writer.put(place, np.concatenate(above.pop(place)))
         nodes += 1
     return nodes, deepest + 1
 
 
+def _passed(above: dict[Place, list[Rows]], chunk: Chunk) -> list[Place]:
+    """List the nodes, deepest first, that this cell and those after it in Morton order do not lie in."""
+    here = _place(MAX_DEPTH, np.uint64(chunk.first_bin << 3 * (BITS - MAX_DEPTH)))
+    return sorted((one for one in above if _ancestor(here, one[0]) != one), reverse=True)
+
+
+def _ancestor(place: Place, level: int) -> Place:
+    up = place[0] - level
+    return level, place[1] >> up, place[2] >> up, place[3] >> up
+
+
 def _chunks(
-    layout: Layout, root: _Root, totals: Totals, work: Path, most: int, progress: Progress
+    layout: Layout, root: Root, totals: Totals, work: Path, most: int, progress: Progress
 ) -> Iterator[tuple[Chunk, Rows]]:
     """Give the records of every cell of at most ``most`` points; the spilled file is gone afterwards."""
     spilled, size = work / "rows.bin", layout.record_bytes
@@ -195,7 +182,7 @@ def _chunks(
     progress.stage("sorting", 2 * totals.points, "points")
     counts = np.zeros(8**MAX_DEPTH, np.int64)
     for rows in _blocks(spilled, size):
-        count_bins(root.records(rows.reshape(-1).view(layout.dtype)), counts)
+        count_bins(root.records(rows), counts)
         progress.advance(len(rows))
     chunks = cut(counts, most)
     del counts
@@ -216,7 +203,7 @@ def _blocks(path: Path, size: int) -> Iterator[Rows]:
 
 
 def _scatter(
-    spilled: Path, path: Path, layout: Layout, root: _Root, chunks: list[Chunk], progress: Progress
+    spilled: Path, path: Path, layout: Layout, root: Root, chunks: list[Chunk], progress: Progress
 ) -> None:
     """Write the records of each cell together, keeping their order."""
     chunk_of_bin = np.zeros(8**MAX_DEPTH, np.int32)
@@ -225,10 +212,8 @@ def _scatter(
     place = np.array([chunk.start for chunk in chunks], np.int64)
     with path.open("wb") as file:
         for rows in _blocks(spilled, layout.record_bytes):
-            ordered, starts = group(
-                root.records(rows.reshape(-1).view(layout.dtype)), chunk_of_bin, len(chunks)
-            )
-            moved = rows[ordered[:, 1].astype(np.int64)]
+            ordered, starts = group(root.records(rows), chunk_of_bin, len(chunks))
+            moved = rows.take(ordered[:, 1].astype(np.int64), axis=0)
             for i in np.flatnonzero(np.diff(starts)).tolist():
                 file.seek(int(place[i]) * layout.record_bytes)
                 moved[starts[i] : starts[i + 1]].tofile(file)
@@ -236,67 +221,30 @@ def _scatter(
             progress.advance(len(rows))
 
 
-def _nodes_of(chunk: Chunk, rows: Rows, layout: Layout, root: _Root) -> Iterator[tuple[Place, Rows]]:
-    """Put the records of one cell into nodes, in Morton order inside each."""
-    records = root.records(rows.reshape(-1).view(layout.dtype))
+def _nodes_of(chunk: Chunk, rows: Rows, root: Root) -> Iterator[tuple[Place, Rows]]:
+    """Put the records of one cell into nodes, in Morton order inside each; children before parents."""
+    records = root.records(rows)
     spare = np.empty_like(records)
     ordered = sort_by_key(records, spare)
     other = spare if ordered is records else records
     # What is seen first must not hang on the order of the file: rank by contents, not by number.
-    other[:, 0] = ordered[:, 0]
-    other[:, 1] = _contents(rows)[ordered[:, 1].astype(np.int64)]
+    ranked(rows, ordered, other)
     levels = point_levels(other)
     nodes, table = assign_nodes(ordered, levels, chunk.depth, LEAF_POINTS, LEAST_POINTS)
     first_keys = ordered[table[:, 1], 0]
     starts = gathered(ordered, nodes, len(table), other)
     order = other[:, 1].astype(np.int64)
-    for i, (level, key) in enumerate(zip(table[:, 0].tolist(), first_keys, strict=True)):
+    last_keys = first_keys | _ones_below(table[:, 0])
+    for i in np.lexsort((-table[:, 0], last_keys)).tolist():
         if starts[i + 1] > starts[i]:
-            yield _place(level, key), rows[order[starts[i] : starts[i + 1]]]
+            place = _place(int(table[i, 0]), first_keys[i])
+            yield place, rows.take(order[starts[i] : starts[i + 1]], axis=0)
 
 
-def _contents(rows: Rows) -> NDArray[np.uint64]:
-    """Answer eight bytes of each record: intensity, returns, flags, class, user data and scan angle."""
-    size = rows.shape[1]
-    return np.ndarray((len(rows),), "<u8", rows, 12, (size,)).astype(np.uint64)
+def _ones_below(levels: NDArray[np.int64]) -> NDArray[np.uint64]:
+    return (np.uint64(1) << (3 * (BITS - levels)).astype(np.uint64)) - np.uint64(1)
 
 
 def _place(level: int, key: np.uint64) -> Place:
     x, y, z = (int(value) >> (BITS - level) for value in morton_cells(np.array([key], np.uint64))[0])
     return level, x, y, z
-
-
-@compiled()
-def _keys(
-    xyz: NDArray[np.int32],
-    least: NDArray[np.int64],
-    ratio: NDArray[np.float64],
-    corner: NDArray[np.int64],
-    bits: int,
-    records: NDArray[np.uint64],
-) -> None:
-    up, down = max(0, BITS - bits), max(0, bits - BITS)
-    cell = np.zeros(3, np.int64)
-    for n in range(len(xyz)):
-        for k in range(3):
-            away = np.int64(xyz[n, k]) - least[k]
-            # Exact in float64: integers below 2**33 times 1.0.
-            cell[k] = np.int64(np.round(away * ratio[k])) - corner[k]
-        records[n, 0] = morton_key(
-            np.uint64((cell[0] >> down) << up),
-            np.uint64((cell[1] >> down) << up),
-            np.uint64((cell[2] >> down) << up),
-        )
-        records[n, 1] = np.uint64(n)
-
-
-def warm() -> None:
-    """Compile this module's kernel."""
-    _keys(
-        np.zeros((1, 3), np.int32),
-        np.zeros(3, np.int64),
-        np.ones(3),
-        np.zeros(3, np.int64),
-        3,
-        np.zeros((1, 2), np.uint64),
-    )

@@ -16,7 +16,7 @@ from processing.errors import KnownError
 from processing.formats.cloud import CHUNK_POINTS, CloudReader, PointChunk
 from processing.formats.copc import kept_records
 from processing.formats.las import LasReader
-from processing.formats.las_header import RECORD_BYTES, Vlr
+from processing.formats.las_header import RECORD_BYTES, LasHeader, Vlr
 from processing.formats.las_rows import (
     Layout,
     Rows,
@@ -85,6 +85,9 @@ class LasSource:
         las = reader.las
         same = np.array_equal(las.scale, self.scale) and np.array_equal(las.offset, self.offset)
         core = RECORD_BYTES[las.point_format]
+        if same and las.point_format == self.layout.point_format and not self._other_extras(extras):
+            yield from reader.rows(CHUNK_POINTS)
+            return
         for old in reader.rows(CHUNK_POINTS):
             rows, fields = self.layout.empty(len(old))
             fill_core(old, las.point_format, fields)
@@ -93,6 +96,10 @@ class LasSource:
             if not same:
                 fields["xyz"] = self._integers(fields["xyz"] * las.scale + las.offset)
             yield rows
+
+    def _other_extras(self, extras: _Extras) -> bool:
+        """Say whether other files bring extra bytes that this one has not, or has elsewhere."""
+        return (extras.start, extras.size) != (0, self.layout.extra_bytes)
 
     def _chunk_rows(self, chunk: PointChunk, extras: _Extras) -> Rows:
         rows, fields = self.layout.empty(len(chunk.xyz))
@@ -146,16 +153,23 @@ def plan_rows(readers: Sequence[CloudReader], bounds: NDArray[np.float64]) -> La
         )
     extra_bytes = max(one.start + one.size for one in extras)
     texts = {reader.header.crs_text for reader in readers}
+    wkt = _wkt(texts.pop()) if len(texts) == 1 else None
     return LasSource(
         readers=readers,
         layout=Layout(point_format=max(formats), extra_bytes=extra_bytes, descriptors=descriptors),
         scale=scale,
         offset=offset,
-        wkt=_wkt(texts.pop()) if len(texts) == 1 else None,
+        wkt=wkt,
         gps_standard=any(head.gps_standard for head in las if has_time(head.point_format)),
-        others=kept_records(las[0].vlrs) if len(readers) == len(las) == 1 else (),
+        others=_others(las, crs_is_written=wkt is not None),
         extras=extras,
     )
+
+
+def _others(las: Sequence[LasHeader], *, crs_is_written: bool) -> tuple[Vlr, ...]:
+    """Keep the further records of all files, each once."""
+    found = (one for head in las for one in kept_records(head.vlrs, crs_is_written=crs_is_written))
+    return tuple(dict.fromkeys(found))
 
 
 def _grid(

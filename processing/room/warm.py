@@ -16,7 +16,7 @@ _WITH_KERNELS = (
     "processing.points.sorting",
     "processing.points.levels",
     "processing.points.encoding",
-    "processing.points.copc",
+    "processing.points.copc_rows",
     "processing.points.picture",
 )
 

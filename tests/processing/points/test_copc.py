@@ -103,14 +103,11 @@ def test_it_answers_a_box_and_a_level(tmp_path: Path) -> None:
 
 
 def test_it_writes_the_same_bytes_whatever_the_memory(tmp_path: Path) -> None:
-    write_las(tmp_path / "scan.laz", surface(400_000, seed=4))
-    files = [made_copc(tmp_path / "scan.laz", tmp_path / f"m{m}", memory_mib=m)[0] for m in (1, 1, 12)]
-    tight, again, roomy = files
-    assert hashlib.sha256(tight.read_bytes()).digest() == hashlib.sha256(again.read_bytes()).digest()
-    # Nodes come in another order, since upper levels are written last; each holds the same points.
-    assert check_structure(tight) == check_structure(roomy)
-    names = names_of(laspy.read(tmp_path / "scan.laz"))
-    np.testing.assert_array_equal(columns(everything(tight), names), columns(everything(roomy), names))
+    write_las(tmp_path / "scan.laz", surface(900_000, seed=4))
+    files = [made_copc(tmp_path / "scan.laz", tmp_path / f"m{m}", memory_mib=m)[0] for m in (1, 1, 500)]
+    tight, again, roomy = (hashlib.sha256(file.read_bytes()).hexdigest() for file in files)
+    assert tight == again == roomy
+    check_structure(files[0])
 
 
 def test_it_is_hardly_larger_than_laz_in_the_same_order(tmp_path: Path) -> None:
