@@ -11,7 +11,6 @@ from service.schemas.versions import DerivativeRead
 from service.tiles.serving import Content
 from storage.db import transaction
 from storage.derivatives import queries
-from storage.derivatives.keys import object_key
 from storage.derivatives.records import DerivativeFile
 from storage.errors import NotFoundError
 
@@ -59,7 +58,7 @@ async def get_file(
     return await services.tiles.send(
         request,
         Content(
-            key=object_key(derivative_id, file.path),
+            key=file.object_key,
             offset=0,
             size_bytes=file.size_bytes,
             media_type=file.media_type if file.media_type in _SHOWN else "application/octet-stream",

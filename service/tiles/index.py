@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from service.tiles.caches import WeightedCache
 from storage.db import Sessions, transaction
 from storage.derivatives import queries as derivatives
-from storage.derivatives.keys import object_key
+from storage.derivatives.records import DerivativeFile
 from storage.objects.s3 import S3Store
 
 INDEX = "index.json"
@@ -19,9 +19,10 @@ INDEX = "index.json"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A tile: which object it lies in, from which byte, how long, and what it is."""
+    """A tile: which pack it lies in and where that is, from which byte, how long, and what it is."""
 
     pack: str
+    object_key: str
     offset: int
     size_bytes: int
     media_type: str
@@ -30,17 +31,21 @@ class Entry:
 Index = Mapping[str, Entry]
 
 
-def parse_index(content: bytes) -> Index:
+def parse_index(content: bytes, object_keys: Mapping[str, str]) -> Index:
     """Return the entries of an `index.json`, by tile key.
 
-    Its form is ours: a list of packs, and for each key `[pack number, offset, length, media type]`.
+    Its form is ours: a list of packs, and for each key `[pack number, offset, length, media type]`. A pack
+    that is no file of the derivative (`object_keys`, by path) is not looked for elsewhere: the index was
+    written beside a stranger's bytes.
     """
     document = json.loads(content)
-    packs = [str(pack) for pack in document["packs"]]
-    return {
-        str(key): Entry(packs[number], int(offset), int(length), str(media_type))
-        for key, (number, offset, length, media_type) in document["entries"].items()
-    }
+    packs = [(str(pack), object_keys.get(str(pack))) for pack in document["packs"]]
+    entries = {}
+    for tile, (number, offset, length, media_type) in document["entries"].items():
+        pack, key = packs[number]
+        if key is not None:
+            entries[str(tile)] = Entry(pack, key, int(offset), int(length), str(media_type))
+    return entries
 
 
 class Indexes:
@@ -72,12 +77,13 @@ class Indexes:
         return await asyncio.shield(task)
 
     async def _read(self, derivative_id: UUID) -> Index:
-        size_bytes = await run_in_threadpool(self._size, derivative_id)
-        content = await self._store.aget_range(object_key(derivative_id, INDEX), 0, size_bytes)
-        index = await run_in_threadpool(parse_index, content)
+        file, object_keys = await run_in_threadpool(self._files, derivative_id)
+        content = await self._store.aget_range(file.object_key, 0, file.size_bytes)
+        index = await run_in_threadpool(parse_index, content, object_keys)
         self._cache.put(derivative_id, index, max(1, len(index)))
         return index
 
-    def _size(self, derivative_id: UUID) -> int:
+    def _files(self, derivative_id: UUID) -> tuple[DerivativeFile, Mapping[str, str]]:
         with transaction(self._sessions) as db:
-            return derivatives.file_of(db, derivative_id, INDEX).size_bytes
+            file = derivatives.file_of(db, derivative_id, INDEX)
+            return file, derivatives.object_keys(db, derivative_id)

@@ -24,7 +24,6 @@ from service.tiles.ranges import asked_range, matches_etag
 from storage.callers import Caller
 from storage.db import Sessions, transaction
 from storage.derivatives.belonging import belongs_to
-from storage.derivatives.keys import object_key
 from storage.errors import NotFoundError
 from storage.objects.s3 import S3Store
 from storage.placements import queries as placements
@@ -87,7 +86,7 @@ class TileService:
         """Answer for one tile of a derivative that the caller may read."""
         entry = await self._entry(derivative_id, path)
         content = Content(
-            key=object_key(derivative_id, entry.pack),
+            key=entry.object_key,
             offset=entry.offset,
             size_bytes=entry.size_bytes,
             media_type=entry.media_type,
@@ -105,9 +104,7 @@ class TileService:
         """
         placement = await run_in_threadpool(self._placement, caller, derivative_id, placement_id)
         entry = await self._entry(derivative_id, "tileset.json")
-        tileset = json.loads(
-            await self._read(object_key(derivative_id, entry.pack), entry.offset, entry.size_bytes)
-        )
+        tileset = json.loads(await self._read(entry.object_key, entry.offset, entry.size_bytes))
         body = json.dumps(placed_tileset(tileset, placement)).encode()
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         headers = {"ETag": etag, "Cache-Control": "no-cache", **way.headers}

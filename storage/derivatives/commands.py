@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from storage.derivatives.errors import DerivativeNotBuildingError
-from storage.derivatives.keys import prefix
-from storage.derivatives.tables import DerivativeFileRow, DerivativeRow, VersionDerivativeRow
+from storage.derivatives.keys import WORK, object_key, prefix
+from storage.derivatives.tables import GONE, DerivativeFileRow, DerivativeRow, VersionDerivativeRow
 from storage.ids import new_id
 from storage.jobs.claims import held_by, lost_lease
 from storage.jobs.digests import input_digests
@@ -18,6 +18,9 @@ from storage.jobs.records import Claim, MadeDerivative
 from storage.jobs.tables import JobRow
 from storage.jobs.work_keys import work_key
 from storage.objects.store import ObjectStore
+
+FOR_WORKERS = ("part", WORK)
+"""Kinds that pass between jobs, and are never a version's own."""
 
 
 def begin(
@@ -89,11 +92,12 @@ def make_ready(db: Session, claim: Claim, made: MadeDerivative) -> None:
             media_type=file.media_type,
             size_bytes=file.size_bytes,
             sha256=file.sha256,
+            object_key=object_key(row.id, file.path, row.kind) if row.kind == WORK else None,
         )
         for file in made.files
     )
     db.flush()
-    if claim.version_id is not None:
+    if claim.version_id is not None and row.kind not in FOR_WORKERS:
         give_to_version(db, claim.version_id, row.id, row.kind)
 
 
@@ -118,11 +122,11 @@ def give_to_version(db: Session, version_id: UUID, derivative_id: UUID, kind: st
 
 
 def reap(db: Session, store: ObjectStore, derivative_id: UUID) -> int:
-    """Remove the bytes of a lost derivative; return how many objects there were."""
+    """Remove the bytes of a lost or spent derivative; return how many objects there were."""
     row = db.get(DerivativeRow, derivative_id, with_for_update=True, populate_existing=True)
-    if row is None or row.state != "lost":
+    if row is None or row.state not in GONE:
         return 0
-    keys = [item.key for item in store.list(prefix(derivative_id))]
+    keys = [item.key for item in store.list(prefix(derivative_id, row.kind))]
     for key in keys:
         store.delete(key)
     row.state = "reaped"

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from storage.callers import ANONYMOUS, Caller
 from storage.db import as_record
+from storage.derivatives.keys import object_key
 from storage.derivatives.records import Derivative, DerivativeFile
-from storage.derivatives.tables import DerivativeFileRow, DerivativeRow, VersionDerivativeRow
+from storage.derivatives.tables import GONE, DerivativeFileRow, DerivativeRow, VersionDerivativeRow
 from storage.errors import NotFoundError
 from storage.versions.queries import get_version
 from storage.versions.tables import VersionRow
@@ -94,12 +95,18 @@ def file_of(db: Session, derivative_id: UUID, path: str) -> DerivativeFile:
     row = db.get(DerivativeFileRow, (derivative_id, path))
     if row is None:
         raise NotFoundError.of("file", path)
-    return as_record(DerivativeFile, row)
+    return _file(row)
+
+
+def object_keys(db: Session, derivative_id: UUID) -> dict[str, str]:
+    """Return where each file of a derivative lies, by path; ask `require_readable` first."""
+    query = select(DerivativeFileRow).where(DerivativeFileRow.derivative_id == derivative_id)
+    return {row.path: _file(row).object_key for row in db.scalars(query)}
 
 
 def lost_derivatives(db: Session, *, limit: int = 100) -> list[UUID]:
-    """Return derivatives of lost attempts whose bytes are still to be reaped."""
-    query = select(DerivativeRow.id).where(DerivativeRow.state == "lost").order_by(DerivativeRow.id)
+    """Return derivatives of lost attempts, and spent work, whose bytes are still to be reaped."""
+    query = select(DerivativeRow.id).where(DerivativeRow.state.in_(GONE)).order_by(DerivativeRow.id)
     return list(db.scalars(query.limit(limit)))
 
 
@@ -108,5 +115,11 @@ def derivatives_of(db: Session, rows: Sequence[DerivativeRow]) -> list[Derivativ
     files: dict[UUID, list[DerivativeFile]] = defaultdict(list)
     query = select(DerivativeFileRow).where(DerivativeFileRow.derivative_id.in_([row.id for row in rows]))
     for row in db.scalars(query.order_by(DerivativeFileRow.path)):
-        files[row.derivative_id].append(as_record(DerivativeFile, row))
+        files[row.derivative_id].append(_file(row))
     return [as_record(Derivative, row, files=tuple(files[row.id])) for row in rows]
+
+
+def _file(row: DerivativeFileRow) -> DerivativeFile:
+    return as_record(
+        DerivativeFile, row, object_key=row.object_key or object_key(row.derivative_id, row.path)
+    )

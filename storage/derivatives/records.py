@@ -15,6 +15,7 @@ class DerivativeFile:
     media_type: str
     size_bytes: int
     sha256: str
+    object_key: str
 
 
 @dataclass(frozen=True, kw_only=True)

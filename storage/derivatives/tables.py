@@ -10,17 +10,24 @@ from sqlalchemy.orm import Mapped, mapped_column
 from storage.db import Base
 from storage.ids import new_id
 
+GONE = ("lost", "spent")
+"""States whose bytes nobody will ask for again."""
+
 
 class DerivativeRow(Base):
     """What one attempt made, under its own id: `building → ready`, or `lost`; then `reaped`.
 
-    `operation`, `recipe_version` and `parameters` are the recipe; `work_key` finds it again.
+    Two kinds are for workers alone and belong to no version: a `part` of a shared tiling (its packs), and its
+    `work` (chunks of points, small tables), which is `spent` once the tiles are joined. `operation`,
+    `recipe_version` and `parameters` are the recipe; `work_key` finds it again.
     """
 
     __tablename__ = "derivative"
     __table_args__ = (
-        CheckConstraint("kind IN ('preview','tileset','lod','picture','copc','cut','report')", name="kind"),
-        CheckConstraint("state IN ('building','ready','lost','reaped')", name="state"),
+        CheckConstraint(
+            "kind IN ('preview','tileset','lod','picture','copc','cut','report','part','work')", name="kind"
+        ),
+        CheckConstraint("state IN ('building','ready','lost','spent','reaped')", name="state"),
         Index("ix_derivative_work_key", "work_key", postgresql_where=text("state = 'ready'")),
         Index("ix_derivative_state_created_at", "state", "created_at"),
     )
@@ -61,7 +68,7 @@ class VersionDerivativeRow(Base):
 
 
 class DerivativeFileRow(Base):
-    """A file of a derivative; its object is `derivatives/<derivative>/<path>`."""
+    """A file of a derivative; its object is `derivatives/<derivative>/<path>`, or the one it names."""
 
     __tablename__ = "derivative_file"
 
@@ -71,3 +78,4 @@ class DerivativeFileRow(Base):
     media_type: Mapped[str]
     size_bytes: Mapped[int]
     sha256: Mapped[str]
+    object_key: Mapped[str | None]
