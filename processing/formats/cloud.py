@@ -9,8 +9,6 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.geometry.arrays import count_not_finite
-
 CHUNK_POINTS = 1_000_000
 
 
@@ -19,7 +17,8 @@ class PointChunk:
     """Some points in the file's own coordinates and units, before any frame.
 
     xyz (n, 3) float64 (may hold NaN for invalid points); rgb (n, 3) uint8 sRGB; intensity (n,) uint16;
-    classification (n,) uint8. ``invalid`` counts returns that the file itself marks as no point.
+    classification (n,) uint8. ``invalid`` counts returns that the file itself marks as no point; ``station``
+    is the place of their station among those of the file.
     """
 
     xyz: NDArray[np.float64]
@@ -27,15 +26,18 @@ class PointChunk:
     intensity: NDArray[np.uint16] | None = None
     classification: NDArray[np.uint8] | None = None
     invalid: int = 0
-    # Further numbers of each point (n,), by the file's own names; only a few readers give them.
+    station: int | None = None
+    # Further numbers of each point (n,), by the file's own names; given where everything is asked for.
     extra: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def finite(self) -> tuple[PointChunk, int]:
         """Answer the chunk without NaN and infinite points, and how many those were."""
-        bad = int(count_not_finite(self.xyz))
-        if not bad:
-            return self, 0
-        return self.where(np.asarray(np.isfinite(self.xyz).all(axis=1), np.bool_)), bad
+        # One NaN or infinity makes the sum no number; so may very large ones, which are looked at singly.
+        with np.errstate(invalid="ignore", over="ignore"):
+            if np.isfinite(self.xyz.sum()):
+                return self, 0
+        good = np.asarray(np.isfinite(self.xyz).all(axis=1), np.bool_)
+        return self.where(good), int((~good).sum())
 
     def where(self, chosen: NDArray[Any] | slice) -> PointChunk:
         """Answer only the chosen points (mask, indices or slice)."""
@@ -47,6 +49,19 @@ class PointChunk:
             classification=None if self.classification is None else self.classification[chosen],
             extra={name: values[chosen] for name, values in self.extra.items()},
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepChunk:
+    """Some points as whole steps of the file's own grid: xyz = steps * header.step + header.step_offset.
+
+    steps (n, 3) int32; the others as in ``PointChunk``.
+    """
+
+    steps: NDArray[np.int32]
+    rgb: NDArray[np.uint8] | None
+    intensity: NDArray[np.uint16]
+    classification: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +83,7 @@ class CloudHeader:
 
     ``points`` is the declared number of records (None where only reading tells); ``bounds`` (2, 3) are
     declared, in file units, and may lie; ``step`` (3,) is the file's own grid, if it has one, and
-    ``step_offset`` (3,) a point of it.
+    ``step_offset`` (3,) a point of it; ``extra`` are the types of further numbers of each point.
     """
 
     format: str
@@ -81,6 +96,7 @@ class CloudHeader:
     step_offset: NDArray[np.float64] | None = None
     stations: tuple[Station, ...] = ()
     warnings: tuple[dict[str, str], ...] = ()
+    extra: Mapping[str, np.dtype[Any]] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
 
 
@@ -91,8 +107,12 @@ class CloudReader(Protocol):
     def header(self) -> CloudHeader:
         """What the file says of itself."""
 
-    def chunks(self) -> Iterator[PointChunk]:
-        """Read every point, in file order."""
+    @property
+    def findings(self) -> list[dict[str, str]]:
+        """What reading told besides: warnings, complete once every chunk was read."""
+
+    def chunks(self, *, everything: bool = False) -> Iterator[PointChunk]:
+        """Read every point, in file order; with ``everything`` also further numbers, held for believable."""
 
     def sample(self, points: int) -> Iterator[PointChunk]:
         """Read about this many points spread over the file, by ranges, without the rest."""

@@ -46,6 +46,8 @@ class LasHeader:
     gps_standard: bool
     vlrs: tuple[Vlr, ...]
     vlr_count_lies: bool
+    # Kind and text of what is odd and does not stop reading.
+    oddities: tuple[tuple[str, str], ...] = ()
 
     def vlr(self, user_id: str, record_id: int) -> bytes | None:
         """Find the data of the first record with these ids."""
@@ -60,7 +62,7 @@ def read_header(source: Source) -> LasHeader:
     offset_to_points, vlr_count = struct.unpack_from("<II", head, 96)
     header_bytes = struct.unpack_from("<H", head, 94)[0]
     point_format, record_bytes = head[104] & 0x3F, struct.unpack_from("<H", head, 105)[0]
-    points = struct.unpack_from("<I", head, 107)[0]
+    points = old_points = struct.unpack_from("<I", head, 107)[0]
     if version == (1, 4):
         points = struct.unpack_from("<Q", head, 247)[0] or points
     compressed = bool(head[104] & 0xC0)
@@ -72,8 +74,15 @@ def read_header(source: Source) -> LasHeader:
     if not compressed:
         _check_count(source, points, record_bytes, offset_to_points)
     vlrs, lies = _vlrs(source, header_bytes, vlr_count, offset_to_points)
-    if version == (1, 4):
-        vlrs += _evlrs(source, *struct.unpack_from("<QI", head, 235))
+    waves, evlr_start, evlrs = _places_behind(head, version)
+    _check_waves(source, waves)
+    vlrs += _evlrs(source, evlr_start, evlrs)
+    oddities = []
+    if old_points not in (0, points):
+        text = f"{source.name} counts {points:,} points in one place and {old_points:,} in another"
+        oddities.append(("counts-disagree", f"{text}; the first was taken"))
+    if not compressed:
+        oddities += _left_over(source, points, record_bytes, offset_to_points, (waves, evlr_start))
     return LasHeader(
         version=version,
         point_format=point_format,
@@ -88,7 +97,38 @@ def read_header(source: Source) -> LasHeader:
         gps_standard=bool(head[6] & 0x01),
         vlrs=tuple(vlrs),
         vlr_count_lies=lies,
+        oddities=tuple(oddities),
     )
+
+
+def _places_behind(head: bytes, version: tuple[int, int]) -> tuple[int, int, int]:
+    """Answer where waves kept inside the file begin (0: none), where extended records do, and how many."""
+    waves = int(struct.unpack_from("<Q", head, 227)[0]) if version >= (1, 3) and head[6] & 0x02 else 0
+    start, count = struct.unpack_from("<QI", head, 235) if version == (1, 4) else (0, 0)
+    return waves, int(start) if count else 0, int(count)
+
+
+def _check_waves(source: Source, start: int) -> None:
+    """Waves are not read, but a file that lost some of them is not whole."""
+    if not start:
+        return
+    head = source.read_at(start, 60)
+    size = struct.unpack_from("<Q", head, 20)[0] if len(head) == 60 else 0
+    if len(head) < 60 or start + 60 + size > source.size:
+        raise KnownError("truncated", f"{source.name}: its waveforms pass the end of the file", SEND_AGAIN)
+
+
+def _left_over(
+    source: Source, points: int, record_bytes: int, start: int, behind: tuple[int, ...]
+) -> list[tuple[str, str]]:
+    """Find whole records that no count speaks of."""
+    end = start + points * record_bytes
+    stop = min([source.size, *(place for place in behind if place >= end)])
+    more = (stop - end) // record_bytes
+    if not more:
+        return []
+    text = f"{source.name} declares {points:,} points, and has room for {more:,} more behind them"
+    return [("points-undeclared", f"{text}; only the declared ones were read")]
 
 
 def _version(source: Source, head: bytes) -> tuple[int, int]:
@@ -141,9 +181,13 @@ def _check_grid(source: Source, scale: NDArray[np.float64], offset: NDArray[np.f
             f"{source.name}: scale {scale.tolist()} and offset {offset.tolist()} make no coordinates",
             "export it again; scales must be above zero",
         )
-    # 2**31 steps of 1 km leave the solar neighbourhood of any site.
-    if (scale > 1e3).any() or (np.abs(offset) > 1e12).any():
-        raise KnownError("invalid-header", f"{source.name}: scale {scale.tolist()} is not believable")
+    # 2**31 steps of 1 km leave the solar neighbourhood of any site; 2**31 of 1e-12 m are 2 mm.
+    if (scale > 1e3).any() or (scale < 1e-12).any() or (np.abs(offset) > 1e12).any():
+        raise KnownError(
+            "invalid-header",
+            f"{source.name}: scale {scale.tolist()} and offset {offset.tolist()} are not believable",
+            "export it again",
+        )
 
 
 def _check_count(source: Source, points: int, record_bytes: int, offset_to_points: int) -> None:
@@ -178,7 +222,9 @@ def _evlrs(source: Source, start: int, count: int) -> list[Vlr]:
     """Read extended records of a bounded size (COPC hierarchies and WKT; waves are skipped)."""
     found: list[Vlr] = []
     position = start
-    for _ in range(min(count, MAX_VLRS)):
+    if count > MAX_VLRS:
+        raise KnownError("invalid-header", f"{source.name} declares {count:,} extended records")
+    for _ in range(count):
         head = source.read_at(position, 60)
         if len(head) < 60:
             raise KnownError(

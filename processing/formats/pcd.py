@@ -50,6 +50,7 @@ class PcdReader:
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self.findings: list[dict[str, str]] = []
         self.pcd = _header(source)
         self._check_size()
         self.header = CloudHeader(
@@ -59,7 +60,7 @@ class PcdReader:
             details={"data": self.pcd.data, "viewpoint": list(self.pcd.viewpoint)},
         )
 
-    def chunks(self) -> Iterator[PointChunk]:
+    def chunks(self, *, everything: bool = False) -> Iterator[PointChunk]:
         """Read every point."""
         if self.pcd.data == "ascii":
             yield from self._ascii()

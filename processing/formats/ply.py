@@ -25,6 +25,7 @@ class PlyCloudReader:
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self.findings: list[dict[str, str]] = []
         self.ply = read_header(source)
         self._endian = "" if self.ply.encoding == "ascii" else self.ply.encoding
         self._vertex, self._start = _vertex(source, self.ply)
@@ -37,7 +38,7 @@ class PlyCloudReader:
             details={"encoding": {"": "ascii", "<": "little endian", ">": "big endian"}[self._endian]},
         )
 
-    def chunks(self) -> Iterator[PointChunk]:
+    def chunks(self, *, everything: bool = False) -> Iterator[PointChunk]:
         """Read every vertex."""
         if not self._endian:
             yield from self._ascii()

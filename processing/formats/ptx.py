@@ -32,6 +32,7 @@ class PtxReader:
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self.findings: list[dict[str, str]] = []
         self._blocks = list(_blocks(source))
         stations = tuple(
             Station(name=f"station {i + 1}", pose=block.pose, points=block.cells)
@@ -54,7 +55,7 @@ class PtxReader:
             details={"grids": [[block.columns, block.rows] for block in self._blocks]},
         )
 
-    def chunks(self) -> Iterator[PointChunk]:
+    def chunks(self, *, everything: bool = False) -> Iterator[PointChunk]:
         """Read every return of every station."""
         for block in self._blocks:
             yield from self._station(block, 1)

@@ -50,6 +50,7 @@ class TextReader:
 
     def __init__(self, source: Source, form: str) -> None:
         self._source = source
+        self.findings: list[dict[str, str]] = []
         self.layout, warnings = find_layout(source, form)
         named = sorted(self.layout.places.items(), key=lambda item: item[1])
         self.header = CloudHeader(
@@ -65,7 +66,7 @@ class TextReader:
             },
         )
 
-    def chunks(self) -> Iterator[PointChunk]:
+    def chunks(self, *, everything: bool = False) -> Iterator[PointChunk]:
         """Read every row; a PTS count that does not agree is an error at the end."""
         seen = 0
         for block in line_blocks(self._source, self.layout.start):

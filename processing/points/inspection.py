@@ -26,7 +26,7 @@ def inspect_cloud(
     try:
         cloud = open_cloud(Inputs(detected.mains), out / ".work")
         progress.stage("reading", cloud.declared, "points")
-        for chunk in cloud.chunks():
+        for chunk in cloud.chunks(everything=True):
             bounds_of(chunk.xyz, low, high)
             points += len(chunk.xyz)
             progress.advance(len(chunk.xyz))
@@ -41,7 +41,7 @@ def described(cloud: Cloud, detected: Detected) -> dict[str, Any]:
     """Say what the headers and the reading told, without counts and bounds."""
     headers = [reader.header for reader in cloud.readers]
     attributes = sorted({name for header in headers for name in header.attributes})
-    notes = [note for header in headers for note in header.warnings] + cloud.frame.warnings
+    notes = [note for header in headers for note in header.warnings] + cloud.frame.warnings + cloud.findings
     if cloud.dropped:
         notes.append(
             warning("non-finite-points", f"{cloud.dropped:,} points had no finite position; dropped")

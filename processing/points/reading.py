@@ -60,12 +60,17 @@ class Cloud:
         )
         return corners.min(axis=0), corners.max(axis=0)
 
-    def chunks(self) -> Iterator[PointChunk]:
-        """Read every point, finite and in the frame."""
+    def chunks(self, *, everything: bool = False) -> Iterator[PointChunk]:
+        """Read every point, finite and in the frame; with ``everything`` hold files against themselves."""
         self.dropped = self.invalid = 0
         for reader in self.readers:
-            for chunk in reader.chunks():
+            for chunk in reader.chunks(everything=everything):
                 yield from self._brought(chunk)
+
+    @property
+    def findings(self) -> list[dict[str, str]]:
+        """What reading told besides."""
+        return [finding for reader in self.readers for finding in reader.findings]
 
     def sample(self, points: int) -> Iterator[PointChunk]:
         """Read about this many points, spread over the files."""

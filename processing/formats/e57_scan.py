@@ -1,0 +1,220 @@
+"""One scan of an E57 (data3D): its fields, pose, limits, and how numbers become points."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pye57 import libe57
+
+from processing.errors import KnownError
+from processing.formats.cloud import PointChunk, Station
+from processing.geometry.rotations import rotation_of_quaternion
+
+CARTESIAN = ("cartesianX", "cartesianY", "cartesianZ")
+SPHERICAL = ("sphericalRange", "sphericalAzimuth", "sphericalElevation")
+COLOURS = ("colorRed", "colorGreen", "colorBlue")
+INTENSITY = "intensity"
+# The number as it was written, where 16 bits do not hold it.
+RAW_INTENSITY = "intensity_raw"
+_INVALID = {CARTESIAN: "cartesianInvalidState", SPHERICAL: "sphericalInvalidState"}
+# Three columns of this many float64 stay in the processor's cache.
+BLOCK_POINTS = 16_384
+Arrays = dict[str, NDArray[Any]]
+
+
+class Scan:
+    """What one data3D entry holds and how to scale it."""
+
+    def __init__(self, node: Any, number: int) -> None:
+        self.points = node["points"]
+        self.fields = _fields(libe57.StructureNode(self.points.prototype()))
+        self.count = int(self.points.childCount())
+        self.number = number
+        self.pose = _pose(node)
+        label = _text(node, "name") or f"scan {number + 1}"
+        self.station = Station(name=label, pose=self.pose, points=self.count)
+        self._colour_limits = _limits(node, "colorLimits", "colorRed") or self._range_of("colorRed")
+        # Without limits and with a type that spans everything, the first points tell.
+        self._intensity_limits = _limits(node, "intensityLimits", INTENSITY) or self._range_of(INTENSITY)
+        self.clipped = 0
+
+    @property
+    def coordinates(self) -> tuple[str, str, str] | None:
+        """Which three fields hold positions."""
+        return next((fields for fields in (CARTESIAN, SPHERICAL) if set(fields) <= set(self.fields)), None)
+
+    @property
+    def invalid(self) -> str | None:
+        """The field that marks what is no point: 0 valid, 1 direction only, 2 nothing (E2807 table 9)."""
+        name = _INVALID[self.coordinates] if self.coordinates else ""
+        return name if name in self.fields else None
+
+    def wanted(self, *, everything: bool) -> tuple[str, ...]:
+        """Name the fields to be read: those that are drawn, or all that hold numbers."""
+        if everything:
+            return tuple(self.fields)
+        names = [*(self.coordinates or ()), *COLOURS, INTENSITY, self.invalid]
+        return tuple(name for name in names if name in self.fields)
+
+    def extra(self) -> dict[str, np.dtype[Any]]:
+        """Answer the types of numbers that are not drawn."""
+        drawn = {*(self.coordinates or ()), self.invalid, INTENSITY}
+        wide = self.fields.get("colorRed") != np.dtype("u1")
+        drawn |= set() if wide or not set(COLOURS) <= set(self.fields) else set(COLOURS)
+        held = {name: dtype for name, dtype in self.fields.items() if name not in drawn}
+        exact = self._intensity_limits == (0.0, 65535.0)
+        if INTENSITY in self.fields and not exact:
+            held[RAW_INTENSITY] = self.fields[INTENSITY]
+        return held
+
+    def chunk(self, arrays: Arrays, *, everything: bool) -> PointChunk:
+        """Make points of the common frame out of fields of (n,) numbers."""
+        n = len(next(iter(arrays.values())))
+        good: NDArray[np.bool_] | None = None
+        if self.invalid is not None and arrays[self.invalid].any():
+            good = arrays[self.invalid] == 0
+            arrays = {name: values[good] for name, values in arrays.items()}
+        assert self.coordinates is not None
+        columns = [np.asarray(arrays[name], np.float64) for name in self.coordinates]
+        if self.coordinates == SPHERICAL:
+            columns = cartesian(*columns)
+        extra: Arrays = {}
+        if everything:
+            source = arrays | {RAW_INTENSITY: arrays.get(INTENSITY, columns[0])}
+            extra = {name: source[name].copy() for name in self.extra()}
+        return PointChunk(
+            xyz=posed(columns, self.pose),
+            rgb=self._rgb(arrays) if set(COLOURS) <= set(arrays) else None,
+            intensity=self._intensity(arrays[INTENSITY]) if INTENSITY in arrays else None,
+            invalid=0 if good is None else n - int(good.sum()),
+            station=self.number,
+            extra=extra,
+        )
+
+    def _rgb(self, arrays: Arrays) -> NDArray[np.uint8]:
+        low, high = self._colour_limits or (0.0, 255.0)
+        rgb = np.empty((len(arrays[COLOURS[0]]), 3), np.uint8)
+        for k, name in enumerate(COLOURS):
+            values = arrays[name]
+            if (low, high) != (0.0, 255.0) or values.dtype != np.uint8:
+                values = np.clip((values - low) * (255.0 / (high - low)), 0, 255).round()
+            rgb[:, k] = values
+        return rgb
+
+    def _intensity(self, values: NDArray[Any]) -> NDArray[np.uint16]:
+        if self._intensity_limits is None:
+            top = float(np.nanmax(values, initial=0))
+            self._intensity_limits = (0.0, 1.0 if top <= 1 else 255.0 if top <= 255 else 65535.0)
+        low, high = self._intensity_limits
+        made = np.empty(len(values), np.uint16)
+        for at in range(0, len(values), BLOCK_POINTS):
+            steps = (values[at : at + BLOCK_POINTS].astype(np.float64) - low) * (65535.0 / (high - low))
+            inside = np.clip(np.nan_to_num(steps), 0, 65535)
+            self.clipped += int(np.count_nonzero(np.abs(inside - steps) > 0.5))
+            made[at : at + BLOCK_POINTS] = inside.round()
+        return made
+
+    def _range_of(self, name: str) -> tuple[float, float] | None:
+        """Answer the range that the type of a field declares, if it is one."""
+        if name not in self.fields:
+            return None
+        node = libe57.StructureNode(self.points.prototype())[name]
+        if isinstance(node, libe57.ScaledIntegerNode):
+            pair = float(node.scaledMinimum()), float(node.scaledMaximum())
+        else:
+            pair = float(node.minimum()), float(node.maximum())
+        return pair if 0 < pair[1] - pair[0] <= 2.0**32 else None
+
+
+def posed(columns: list[NDArray[np.float64]], pose: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Carry x, y and z (n,) through a 4x4 pose into (n, 3)."""
+    xyz = np.empty((len(columns[0]), 3))
+    still = np.array_equal(pose, np.eye(4))
+    for at in range(0, len(xyz), BLOCK_POINTS):
+        x, y, z = (column[at : at + BLOCK_POINTS] for column in columns)
+        for k in range(3):
+            place = xyz[at : at + BLOCK_POINTS, k]
+            if still:
+                place[:] = (x, y, z)[k]
+            else:
+                np.multiply(x, pose[k, 0], out=place)
+                place += y * pose[k, 1]
+                place += z * pose[k, 2]
+                place += pose[k, 3]
+    return xyz
+
+
+def cartesian(
+    r: NDArray[np.float64], azimuth: NDArray[np.float64], elevation: NDArray[np.float64]
+) -> list[NDArray[np.float64]]:
+    """Range, azimuth from x towards y, elevation above the xy plane (ASTM E2807 8.4.4.2)."""
+    flat = r * np.cos(elevation)
+    return [flat * np.cos(azimuth), flat * np.sin(azimuth), r * np.sin(elevation)]
+
+
+def _fields(prototype: Any) -> dict[str, np.dtype[Any]]:
+    """Answer the fields that hold numbers, and the smallest type for each."""
+    found: dict[str, np.dtype[Any]] = {}
+    for i in range(int(prototype.childCount())):
+        name = str(prototype.get(i).elementName())
+        node = prototype[name]
+        if name in (*CARTESIAN, *SPHERICAL):
+            found[name] = np.dtype("f8")
+        elif isinstance(node, libe57.IntegerNode):
+            found[name] = _integer(int(node.minimum()), int(node.maximum()))
+        elif isinstance(node, libe57.FloatNode):
+            found[name] = np.dtype("f4" if node.precision() == libe57.E57_SINGLE else "f8")
+        elif isinstance(node, libe57.ScaledIntegerNode):
+            found[name] = np.dtype("f8")
+    return found
+
+
+def _integer(low: int, high: int) -> np.dtype[Any]:
+    for form in ("u1", "i1", "u2", "i2", "i4"):
+        info = np.iinfo(form)
+        if info.min <= low and high <= info.max:
+            return np.dtype(form)
+    return np.dtype("i8")
+
+
+def _pose(node: Any) -> NDArray[np.float64]:
+    pose = np.eye(4)
+    if not node.isDefined("pose"):
+        return pose
+    if node["pose"].isDefined("rotation"):
+        rotation = node["pose"]["rotation"]
+        quaternion = np.array([float(rotation[axis].value()) for axis in "wxyz"])
+        length = float(np.linalg.norm(quaternion))
+        if not 0.5 < length < 2.0:
+            raise KnownError(
+                "invalid-header",
+                f"the pose of a scan is turned by {quaternion.tolist()}, which is no rotation",
+            )
+        pose[:3, :3] = rotation_of_quaternion(quaternion)
+    if node["pose"].isDefined("translation"):
+        translation = node["pose"]["translation"]
+        pose[:3, 3] = [float(translation[axis].value()) for axis in "xyz"]
+    if not np.isfinite(pose).all():
+        raise KnownError("non-finite", "the pose of a scan is not finite")
+    return pose
+
+
+def _text(node: Any, name: str) -> str:
+    return str(node[name].value()).strip() if node.isDefined(name) else ""
+
+
+def _number(node: Any) -> float:
+    return float(node.scaledValue() if hasattr(node, "scaledValue") else node.value())
+
+
+def _limits(node: Any, group: str, stem: str) -> tuple[float, float] | None:
+    if not node.isDefined(group):
+        return None
+    limits = node[group]
+    low, high = f"{stem}Minimum", f"{stem}Maximum"
+    if not (limits.isDefined(low) and limits.isDefined(high)):
+        return None
+    pair = _number(limits[low]), _number(limits[high])
+    return pair if np.isfinite(pair).all() and pair[1] > pair[0] else None
