@@ -21,11 +21,11 @@ from processing.formats.cloud import (
 )
 from processing.formats.las_audit import LasAudit
 from processing.formats.las_chunks import chunk_table, damaged, laszip_record
-from processing.formats.las_columns import Columns, record_dtype
+from processing.formats.las_columns import Columns, RowLayout, record_dtype
 from processing.formats.las_crs import declared_crs
-from processing.formats.las_header import SEND_AGAIN, LasHeader, read_header
+from processing.formats.las_header import RGB_OFFSET, SEND_AGAIN, LasHeader, read_header
 from processing.formats.las_names import WAVE_FORMATS, attribute_names
-from processing.room.sources import Source, open_source
+from processing.room.sources import FileSource, Source, open_source
 
 SAMPLE_BLOCK_POINTS = 2_000
 LAZ_BATCH_CHUNKS = 8
@@ -75,10 +75,37 @@ class LasReader:
         for records in self.records(chunk_points, everything):
             yield records.view(np.uint8).reshape(len(records), -1)
 
+    def raw_blocks(self, block_points: int, make: Callable[[int], Rows]) -> Iterator[Rows]:
+        """Read records (n, record length) into buffers of so many bytes that ``make`` gives, writeable.
+
+        Of LAZ only what is drawn is decoded; the rest of a record holds nothing.
+        """
+        size = self.las.record_bytes
+        if self.las.compressed:
+            for data in self._decoded(block_points, self._selection(), make):
+                yield data.reshape(-1, size)
+            return
+        for start in range(0, self.las.points, block_points):
+            data = make(min(block_points, self.las.points - start) * size)
+            self._read_into(start, data)
+            yield data.reshape(-1, size)
+
+    @property
+    def row_layout(self) -> RowLayout:
+        """Where things stand in a record."""
+        at = RGB_OFFSET.get(self.las.point_format, -1)
+        modern = self.las.point_format >= 6
+        return RowLayout(
+            classification_at=16 if modern else 15,
+            class_mask=0xFF if modern else 0x1F,
+            rgb_at=at,
+            rgb_shift=8 if self._colours_are_wide() else 0,
+        )
+
     def records(self, chunk_points: int, selection: Any = None) -> Iterator[NDArray[Any]]:
         """Read raw records, as structured arrays: x, y, z, intensity, classification, maybe colours."""
         if self.las.compressed:
-            for data in self._decoded(chunk_points, selection or self._selection(), np.empty):
+            for data in self._decoded(chunk_points, selection or self._selection(), _fresh):
                 yield data.view(self._dtype)
             return
         for start in range(0, self.las.points, chunk_points):
@@ -125,27 +152,36 @@ class LasReader:
             for data in self._decoded(
                 CHUNK_POINTS,
                 chosen if whole else self._selection(),
-                lambda n, _: held.setdefault(n, np.empty(n, np.uint8)),
+                lambda n: held[n] if n in held else held.setdefault(n, _fresh(n)),
             ):
                 yield data.reshape(-1, size)
             return
         block = max(1, READ_BYTES // size)
+        buffer = _fresh(min(block, self.las.points) * size)
         for start in range(0, self.las.points, block):
-            count = min(block, self.las.points - start)
-            yield self._bytes(start, count).reshape(count, size)
+            data = buffer[: min(block, self.las.points - start) * size]
+            self._read_into(start, data)
+            yield data.reshape(-1, size)
 
-    def _bytes(self, start: int, count: int) -> Rows:
-        size = self.las.record_bytes
-        data = self._source.read_at(self.las.offset_to_points + start * size, count * size)
-        if len(data) != count * size:
+    def _read_into(self, start: int, data: Rows) -> None:
+        """Fill a buffer with whole records from the given one on."""
+        at = self.las.offset_to_points + start * self.las.record_bytes
+        if isinstance(self._source, FileSource):
+            got = self._source.read_into(at, data.data)
+        else:
+            found = np.frombuffer(self._source.read_at(at, len(data)), np.uint8)
+            got = len(found)
+            data[:got] = found
+        if got != len(data):
             raise KnownError("truncated", f"{self._source.name} ends in the middle of its points", SEND_AGAIN)
-        return np.frombuffer(data, np.uint8)
 
     def _plain(self, start: int, count: int) -> NDArray[Any]:
-        return self._bytes(start, count).view(self._dtype)
+        data = _fresh(count * self.las.record_bytes)
+        self._read_into(start, data)
+        return data.view(self._dtype)
 
     def _decoded(
-        self, chunk_points: int, selection: Any, make: Callable[[int, Any], Rows]
+        self, chunk_points: int, selection: Any, make: Callable[[int], Rows]
     ) -> Generator[Rows, None, None]:
         with open_source(self._source) as file:
             file.seek(self.las.offset_to_points)
@@ -153,7 +189,7 @@ class LasReader:
                 decoder = lazrs.ParLasZipDecompressor(file, self._laszip, selection)
                 for start in range(0, self.las.points, chunk_points):
                     count = min(chunk_points, self.las.points - start)
-                    data = make(count * self.las.record_bytes, np.uint8)
+                    data = make(count * self.las.record_bytes)
                     decoder.decompress_many(data)
                     yield data
             except lazrs.LazrsError as error:
@@ -215,6 +251,10 @@ class LasReader:
         rows = np.ascontiguousarray(records).view(np.uint8).reshape(len(records), -1)
         columns.take(rows)
         return columns.points()
+
+
+def _fresh(size_bytes: int) -> Rows:
+    return np.empty(size_bytes, np.uint8)
 
 
 def _header(las: LasHeader) -> CloudHeader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,20 @@ from processing.formats.las_header import RGB_OFFSET, LasHeader
 
 # 36 bytes in and 30 out: about 1 MiB.
 BLOCK_POINTS = 16_384
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowLayout:
+    """Where things stand in a record: byte of the class and its bits, first byte of colours (-1: none).
+
+    Coordinates are three int32 at 0, intensity a uint16 at 12; colours are three uint16, and eight bits of
+    one are ``colour >> rgb_shift``, 255 where that is more.
+    """
+
+    classification_at: int
+    class_mask: int
+    rgb_at: int
+    rgb_shift: int
 
 
 def record_dtype(las: LasHeader) -> np.dtype[Any]:

@@ -5,9 +5,6 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-import pyproj
-from pyproj.exceptions import CRSError, ProjError
-
 from processing.formats.cloud import warning
 from processing.formats.las_header import LasHeader
 
@@ -103,6 +100,9 @@ def _built(keys: dict[int, Any]) -> str | None:
         method != "tmerc" and parts["lat_1"] is None
     ):
         return None
+    import pyproj
+    from pyproj.exceptions import CRSError
+
     metres = {"m": 1.0, "ft": 0.3048, "us-ft": 1200 / 3937}[unit]
     text = " ".join(f"+{k}={v!r}" for k, v in parts.items() if v is not None)
     assert east is not None
@@ -116,6 +116,9 @@ def _built(keys: dict[int, Any]) -> str | None:
 
 
 def _known(text: str) -> bool:
+    import pyproj
+    from pyproj.exceptions import CRSError
+
     try:
         pyproj.CRS.from_user_input(text)
     except CRSError:
@@ -125,6 +128,9 @@ def _known(text: str) -> bool:
 
 def _differ(one: str, other: str, las: LasHeader) -> bool:
     """Two texts differ if they put the middle of the file more than a hundredth of a unit apart."""
+    import pyproj
+    from pyproj.exceptions import CRSError, ProjError
+
     try:
         crs = [pyproj.CRS.from_user_input(text) for text in (one, other)]
         flat = [c.sub_crs_list[0] if c.is_compound else c for c in crs]

@@ -47,6 +47,16 @@ class FileSource:
         """Read at most length bytes from offset."""
         return os.pread(self._descriptor, length, offset)
 
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        """Fill a buffer from offset; answer how many bytes there were."""
+        done = 0
+        while done < len(buffer):
+            got = os.preadv(self._descriptor, [buffer[done:]], offset + done)
+            if not got:
+                break
+            done += got
+        return done
+
     def __del__(self) -> None:
         descriptor = getattr(self, "_descriptor", None)
         if descriptor is not None:
