@@ -25,7 +25,7 @@ class Part:
     """One named piece of a model.
 
     ``vertices`` (n, 3) float64, metres, site frame; ``triangles`` (m, 3) uint32; ``colour`` sRGB;
-    ``uv`` (n, 2) float64 or None, origin at the lower left of the picture.
+    ``uv`` (n, 2) float64 or None, origin at the lower left of the picture; ``classification`` as in LAS.
     """
 
     code: str
@@ -33,6 +33,7 @@ class Part:
     triangles: Triangles
     colour: Colour
     uv: Points | None = None
+    classification: int = 0
 
 
 def box(code: str, low: tuple[float, float, float], high: tuple[float, float, float], colour: Colour) -> Part:

@@ -21,7 +21,7 @@ from processing.simulation.scanner import Scanner, Station, level_station
 from processing.simulation.shapes import Part, Points
 from processing.simulation.subjects import SUBJECTS, Case, cases
 from processing.simulation.wing import BAY_M, WIDTH_M, wing
-from processing.simulation.write_clouds import Extent, write_e57, write_laz
+from processing.simulation.write_clouds import Extent, write_e57, write_las
 from processing.simulation.write_meshes import surface_noise, write_glb, write_obj
 
 MESH_NOISE_M = 0.002
@@ -124,7 +124,7 @@ class Survey:
             extent = write_e57(path, chunks, stations, pose, f"{case.code}-{self._seed}")
         else:
             path = target / f"{case.code}.laz"
-            extent = write_laz(path, chunks, stations, pose, day)
+            extent = write_las([path], chunks, stations, pose, day)
         files = [path.relative_to(self._folder).as_posix()]
         return Made(case=case, files=files, scan_from_site=pose, points=extent.points, bounds=extent.bounds())
 

@@ -1,7 +1,8 @@
-"""Writes simulated scans as LAZ and E57, chunk by chunk, the same bytes for the same points."""
+"""Writes simulated scans as LAS, LAZ and E57, chunk by chunk, the same bytes for the same points."""
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -44,10 +45,17 @@ class Extent:
         return [self.low.tolist(), self.high.tolist()]
 
 
-def write_laz(
-    path: Path, chunks: Iterable[Chunk], stations: list[Station], scan_from_site: Points, day: date
+def write_las(
+    paths: Sequence[Path],
+    chunks: Iterable[Chunk],
+    stations: list[Station],
+    scan_from_site: Points,
+    day: date,
 ) -> Extent:
-    """Write one registered project: all stations in the capture's frame, point format 7, no CRS."""
+    """Write one registered project: all stations in the capture's frame, point format 7, no CRS.
+
+    Every path gets the same points, compressed if it ends in ``.laz``; one chunk is held at a time.
+    """
     import laspy
 
     header = laspy.LasHeader(point_format=7, version="1.4")
@@ -56,9 +64,8 @@ def write_laz(
     header.creation_date = day
     poses = [scan_from_station(scan_from_site, station) for station in stations]
     extent = Extent()
-    with laspy.open(
-        path, mode="w", header=header, do_compress=True, laz_backend=laspy.LazBackend.LazrsParallel
-    ) as writer:
+    with ExitStack() as opened:
+        writers = [opened.enter_context(_las_writer(path, header)) for path in paths]
         for chunk in chunks:
             points = applied(poses[chunk.station], chunk.points)
             extent.add(points)
@@ -69,8 +76,22 @@ def write_laz(
             record.point_source_id[:] = chunk.station + 1
             record.return_number[:] = 1
             record.number_of_returns[:] = 1
-            writer.write_points(record)
+            record.classification[:] = chunk.classes
+            for writer in writers:
+                writer.write_points(record)
     return extent
+
+
+def _las_writer(path: Path, header: Any) -> Any:
+    import laspy
+
+    return laspy.open(
+        path,
+        mode="w",
+        header=header,
+        do_compress=path.suffix == ".laz",
+        laz_backend=laspy.LazBackend.LazrsParallel,
+    )
 
 
 def write_e57(

@@ -9,7 +9,8 @@ from processing.room.inputs import Inputs
 from processing.simulation.subjects import cases
 from processing.simulation.survey import simulate
 
-MIN_POINTS, MAX_POINTS = 1_000, 20_000_000
+# Memory does not grow with the points: the disk is the limit (a point takes 16 to 36 bytes).
+MIN_POINTS, MAX_POINTS = 1_000, 10_000_000_000
 MIN_TRIANGLES, MAX_TRIANGLES = 2_000, 5_000_000
 DEFAULT_POINTS, DEFAULT_TRIANGLES = 2_500_000, 600_000
 
