@@ -2,7 +2,6 @@
 
 import socket
 from collections.abc import Callable
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 import redis
@@ -11,14 +10,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.dependencies import Services
 from service.errors import NotReadyError
 from service.schemas.health import Check, Readiness
-from storage import clock
 from storage.db import transaction
 from storage.errors import StorageError
 from storage.jobs import queries as jobs
-from storage.jobs.changes import rooms_since
+from storage.jobs.liveness import dispatcher_pulse, worker_pulses
 from storage.migrate import require_schema, schema_revision
 
-WORKER_SILENT_AFTER = timedelta(seconds=60)
 # What a worker calls its room when there is no bubblewrap, only limits.
 WITHOUT_SANDBOX = "rlimits"
 _BROKER_TIMEOUT_S = 2.0
@@ -30,6 +27,7 @@ def check_all(services: Services) -> Readiness:
         "database": _database,
         "objects": _objects,
         "broker": _broker,
+        "dispatcher": _dispatcher,
         "workers": _workers,
         "room": _room,
     }
@@ -74,15 +72,33 @@ def _broker(services: Services) -> str:
     return "answers"
 
 
-def _workers(services: Services) -> str:
+def _dispatcher(services: Services) -> str:
+    """Say whether the dispatcher sweeps, and whether the broker takes its hints."""
     with transaction(services.sessions) as db:
-        last = jobs.last_worker_heartbeat(db)
-    if last is None:
-        raise NotReadyError("no worker was ever heard of")
-    silent = clock.now() - last
-    if silent > WORKER_SILENT_AFTER:
-        raise NotReadyError(f"no worker was heard of for {silent.total_seconds():.0f} s")
-    return f"heard of {max(0.0, silent.total_seconds()):.0f} s ago"
+        pulse = dispatcher_pulse(db)
+    longest_s = services.settings.worker_silent_s
+    if pulse is None:
+        raise NotReadyError("the dispatcher was never heard of")
+    if pulse.swept_s > longest_s:
+        raise NotReadyError(f"the dispatcher has not swept for {pulse.swept_s:.0f} s")
+    if pulse.hinted_s is None or pulse.hinted_s > longest_s:
+        since = "ever" if pulse.hinted_s is None else f"for {pulse.hinted_s:.0f} s"
+        raise NotReadyError(f"the broker has taken no hint of the dispatcher {since}")
+    return f"swept {pulse.swept_s:.0f} s ago"
+
+
+def _workers(services: Services) -> str:
+    """Say whether every worker consumes; one that does not is named, however many others do."""
+    with transaction(services.sessions) as db:
+        pulses = worker_pulses(db)
+    if not pulses:
+        raise NotReadyError("no worker was ever heard of, or all have left")
+    silent = [p for p in pulses if p.silent_s > services.settings.worker_silent_s]
+    if silent:
+        named = ", ".join(f"{p.name} for {p.silent_s:.0f} s" for p in silent)
+        raise NotReadyError(f"{len(silent)} of {len(pulses)} workers took no hint: {named}")
+    longest = max(pulses, key=lambda p: p.silent_s)
+    return f"{len(pulses)} consume; {longest.name} took a hint {longest.silent_s:.0f} s ago"
 
 
 def _room(services: Services) -> str:
@@ -91,7 +107,8 @@ def _room(services: Services) -> str:
     With `strict`, a worker that has no sandbox refuses strangers' files, so the house is not ready.
     """
     with transaction(services.sessions) as db:
-        rooms = rooms_since(db, clock.now() - WORKER_SILENT_AFTER)
+        pulses = worker_pulses(db)
+    rooms = sorted({p.room for p in pulses if p.silent_s <= services.settings.worker_silent_s})
     if not rooms:
         raise NotReadyError("no worker has said")
     said = f"{services.settings.room}: {', '.join(rooms)}"

@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     api_host: str = "127.0.0.1"
     api_port: int = 8000
     room: Literal["strict", "best-effort"] = "best-effort"
+    # An idle worker takes a hint of its own every 10 s, a busy one beats every 2 s: after six missed hints
+    # it no longer consumes. `/readyz` then says so at once, within the 90 s promised.
+    worker_silent_s: float = Field(default=60.0, gt=0)
     log_level: str = "info"
     static_dir: Path = Path(__file__).parent / "static"
 
@@ -40,6 +43,8 @@ class Settings(BaseSettings):
     # Withdrawing must stop our own answers within 60 s: an answer about access is kept half of that.
     access_cache_s: float = 30.0
     body_limit_bytes: int = 4 * MIB
+    # A signed address is used at once; only a part that waits for a broken line needs another one.
+    upload_url_s: int = Field(default=3600, ge=1)
     graceful_shutdown_s: int = 25
     # Open event streams of one person, and of all: each reads the database every 15 s, news or not.
     streams_of_person: int = 50

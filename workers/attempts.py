@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from storage import db as database
 from storage.errors import StorageError, UnavailableError
-from storage.jobs import claims, finishing
+from storage.jobs import claims, finishing, liveness
 from storage.jobs.errors import LostLeaseError
 from storage.jobs.inputs import inputs_of
 from storage.jobs.records import Claim, Outputs
@@ -32,7 +32,7 @@ def work_through(runtime: Runtime) -> int:
     jobs = 0
     while not runtime.draining.is_set():
         with database.transaction(runtime.sessions) as db:
-            claims.worker_alive(db, runtime.slot.name)
+            liveness.worker_alive(db, runtime.slot.name)
             claim = claims.claim_next(
                 db,
                 worker=runtime.slot.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from datetime import timedelta
 from types import FrameType
 
 import psycopg
@@ -17,14 +18,14 @@ import storage.tables  # noqa: F401  # rows of one domain refer to tables of oth
 from storage import db as database
 from storage.db import Sessions
 from storage.errors import StorageError
-from storage.jobs import claims, queries
+from storage.jobs import claims, liveness, queries
 from storage.jobs.channel import CHANNEL
 from storage.jobs.unfit import fail_unfit
 from storage.objects.opening import open_store
 from storage.objects.store import ObjectStore
 from storage.settings import StorageSettings
 from workers.celery_app import make_app
-from workers.hints import send_hints
+from workers.hints import send_canaries, send_hints
 from workers.reaping import (
     forget_answers,
     reap_deleted_blobs,
@@ -38,9 +39,9 @@ log = structlog.get_logger()
 SWEEP_EVERY_S = 2.0
 # Jobs often come several in one transaction, and progress notifies too: look once for a burst.
 BURST_S = 0.05
-# With nothing queued a hint still goes round, so that a worker's row shows it consumes, not only lives.
-PROVE_CONSUMPTION_EVERY_S = 10.0
 REAP_EVERY_S = 60.0
+# A worker that says nothing for so long was taken away; its row is no longer waited for.
+WORKER_GONE_AFTER = timedelta(hours=1)
 RECONNECT_EVERY_S = 1.0
 
 # Any fixed number: the advisory lock that only one dispatcher of a database holds.
@@ -51,15 +52,24 @@ class Dispatcher:
     """Wakes on notifications and every two seconds; holds no state that a restart would miss."""
 
     def __init__(
-        self, *, sessions: Sessions, listen_url: str, app: Celery, store: ObjectStore, idle_days: float
+        self,
+        *,
+        sessions: Sessions,
+        listen_url: str,
+        app: Celery,
+        store: ObjectStore,
+        idle_days: float,
+        canary_s: float,
     ) -> None:
         self._sessions = sessions
         self._listen_url = listen_url
         self._app = app
         self._store = store
         self._idle_days = idle_days
+        self._canary_s = canary_s
         self._stopping = threading.Event()
-        self._proved_at_s = 0.0
+        self._canaries_at_s = 0.0
+        self._told_at_s = 0.0
         self._reaped_at_s = time.monotonic()
 
     def stop(self) -> None:
@@ -99,6 +109,7 @@ class Dispatcher:
             if expired:
                 log.warning("leases.expired", jobs=[str(job) for job in expired])
             self._hint(queued)
+            self._tell(has_hinted=True)
             self._reap()
         except DBAPIError as error:
             log.warning("dispatcher.database_unavailable", error=str(error)[:300])
@@ -106,17 +117,33 @@ class Dispatcher:
             log.warning("dispatcher.store_unavailable", error=error.message[:300])
         except BrokerError as error:
             log.warning("dispatcher.broker_unavailable", error=str(error)[:300])
+            self._tell(has_hinted=False)
         return queued
 
     def _hint(self, queued: int) -> None:
+        """Wake workers for what is queued; now and then each one by itself, to see that it consumes."""
+        if queued:
+            send_hints(self._app, queued)
         now_s = time.monotonic()
-        wanted = queued
-        if now_s - self._proved_at_s >= PROVE_CONSUMPTION_EVERY_S:
-            wanted = max(1, queued)
-        if wanted == 0:
+        if now_s - self._canaries_at_s < self._canary_s:
             return
-        send_hints(self._app, wanted)
-        self._proved_at_s = now_s
+        with database.transaction(self._sessions) as db:
+            workers = liveness.worker_names(db)
+        send_canaries(self._app, workers)
+        self._canaries_at_s = now_s
+
+    def _tell(self, *, has_hinted: bool) -> None:
+        """Write that we sweep, and reach the broker; bursts of notifications are not worth a row each."""
+        now_s = time.monotonic()
+        if has_hinted and now_s - self._told_at_s < SWEEP_EVERY_S / 2:
+            return
+        try:
+            with database.transaction(self._sessions) as db:
+                liveness.dispatcher_swept(db, has_hinted=has_hinted)
+        except DBAPIError as error:
+            log.warning("dispatcher.database_unavailable", error=str(error)[:300])
+        else:
+            self._told_at_s = now_s
 
     def _reap(self) -> None:
         now_s = time.monotonic()
@@ -129,8 +156,11 @@ class Dispatcher:
         """Fail jobs that fit no worker, and take away what nobody needs any more."""
         with database.transaction(self._sessions) as db:
             unfit = fail_unfit(db)
+            gone = liveness.retire_silent(db, silent_for=WORKER_GONE_AFTER)
         if unfit:
             log.warning("jobs.unfit", jobs=[str(job) for job in unfit])
+        if gone:
+            log.warning("workers.gone", workers=gone)
         forget_answers(self._sessions)
         reap_lost_derivatives(self._sessions, self._store)
         reap_idle_uploads(self._sessions, self._store, idle_days=self._idle_days)
@@ -146,6 +176,7 @@ def run_dispatcher(settings: WorkerSettings, storage: StorageSettings) -> int:
         app=make_app(settings),
         store=open_store(storage),
         idle_days=settings.idle_upload_days,
+        canary_s=settings.canary_s,
     )
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:

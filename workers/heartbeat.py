@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from storage import db as database
-from storage.jobs import claims
+from storage.jobs import claims, liveness
 from storage.jobs.errors import LostLeaseError
 from storage.jobs.records import Claim, Progress
 from workers.room.room import Stop
@@ -84,7 +84,7 @@ class Heartbeat:
         try:
             with database.transaction(self._runtime.sessions) as db:
                 beat = claims.heartbeat(db, self._claim, lease_s=lease_s, progress=progress)
-                claims.worker_alive(db, self._runtime.slot.name)
+                liveness.worker_alive(db, self._runtime.slot.name)
         except LostLeaseError:
             self._lose("the lease was lost: another attempt has taken over")
         except DBAPIError as error:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 import storage.tables  # noqa: F401  # rows of one domain refer to tables of others
 from storage import db as database
 from storage.db import Sessions
-from storage.jobs import claims
+from storage.jobs import claims, liveness
 from storage.objects.opening import open_store
 from storage.objects.store import ObjectStore
 from storage.settings import StorageSettings
@@ -38,7 +39,12 @@ class Runtime:
     draining: threading.Event = field(default_factory=threading.Event)
 
     def close(self) -> None:
-        """Give back the slot and the connections."""
+        """Say that this worker leaves, and give back the slot and the connections."""
+        try:
+            with database.transaction(self.sessions) as db:
+                liveness.retire_worker(db, self.slot.name)
+        except DBAPIError as error:
+            log.warning("worker.leaves_unheard", error=str(error)[:300])
         self.slot.release()
         self.engine.dispose()
 
@@ -77,7 +83,7 @@ def open_runtime(settings: WorkerSettings, storage: StorageSettings, *, room: Ro
 def register(runtime: Runtime) -> None:
     """Say that this worker is there, and what it offers."""
     with database.transaction(runtime.sessions) as db:
-        claims.register_worker(
+        liveness.register_worker(
             db,
             runtime.slot.name,
             memory_mib=runtime.settings.room_memory_mib,

@@ -32,6 +32,8 @@ class WorkerSettings(BaseSettings):
 
     lease_s: float = Field(default=60.0, gt=0)
     heartbeat_s: float = Field(default=15.0, gt=0)
+    # How often the dispatcher sends each worker a hint of its own, whose taking shows that it consumes.
+    canary_s: float = Field(default=10.0, gt=0)
     # How long a running job may still take once the worker is told to stop.
     drain_s: float = Field(default=5.0, ge=0)
 

@@ -21,7 +21,7 @@ def run_worker(runtime: Runtime) -> int:
     The solo pool: the job's child is watched from the main thread, whose death the kernel tells the room
     of, and a worker that hangs is seen because it no longer consumes.
     """
-    app = make_app(runtime.settings)
+    app = make_app(runtime.settings, runtime.slot.name)
     register_tasks(app, runtime)
 
     def drain(**_: Any) -> None:

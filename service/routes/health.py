@@ -18,7 +18,7 @@ def healthz() -> Health:
 
 @router.get("/readyz", responses={503: {"model": Readiness, "description": "Something needed is missing."}})
 def readyz(response: Response, services: AppServices) -> Readiness:
-    """Say whether all that is needed is there: database, schema, object store, broker, a living worker."""
+    """Say whether all that is needed is there: schema, store, broker, dispatcher, every worker."""
     readiness = check_all(services)
     response.status_code = 200 if readiness.ready else 503
     return readiness

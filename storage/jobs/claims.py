@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
 from storage.audit.commands import record
@@ -15,7 +14,7 @@ from storage.jobs.ending import end_attempt, end_job
 from storage.jobs.errors import LostLeaseError
 from storage.jobs.kinds import HELD, WORKER_LOST
 from storage.jobs.records import Beat, Claim, JobError, Progress
-from storage.jobs.tables import AttemptRow, JobRow, WorkerRow
+from storage.jobs.tables import AttemptRow, JobRow
 
 
 def claim_next(
@@ -171,22 +170,3 @@ def queue_again(db: Session, job: JobRow) -> None:
     job.state, job.queued_at, job.changed_at = "queued", at, at
     job.worker = job.lease_ends_at = None
     db.flush()
-
-
-def register_worker(db: Session, name: str, *, memory_mib: int, disk_mib: int, room: str) -> None:
-    """Write that a worker slot has started, and what it has room for."""
-    at = func.clock_timestamp()
-    values = {
-        "memory_mib": memory_mib,
-        "disk_mib": disk_mib,
-        "room": room,
-        "started_at": at,
-        "heartbeat_at": at,
-    }
-    statement = insert(WorkerRow).values(name=name, **values)
-    db.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
-
-
-def worker_alive(db: Session, name: str) -> None:
-    """Write that a worker slot has been heard of."""
-    db.execute(update(WorkerRow).where(WorkerRow.name == name).values(heartbeat_at=func.clock_timestamp()))

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
@@ -12,7 +11,7 @@ from storage.callers import Caller, Role
 from storage.db import as_record
 from storage.errors import NotFoundError
 from storage.jobs.records import Attempt, Job, JobError
-from storage.jobs.tables import AttemptRow, JobDependencyRow, JobRow, WorkerRow
+from storage.jobs.tables import AttemptRow, JobDependencyRow, JobRow
 from storage.paging import Page, page_of
 from storage.versions.queries import get_version
 from storage.versions.tables import VersionRow
@@ -137,8 +136,3 @@ def oldest_queued_s(db: Session) -> float:
     age = func.extract("epoch", func.clock_timestamp() - func.min(JobRow.queued_at))
     found = db.scalar(select(age).where(JobRow.state == "queued"))
     return float(found or 0.0)
-
-
-def last_worker_heartbeat(db: Session) -> datetime | None:
-    """Return when a worker was last heard of."""
-    return db.scalar(select(func.max(WorkerRow.heartbeat_at)))

@@ -12,15 +12,13 @@ from storage.jobs.channel import CHANNEL
 from storage.jobs.claims import (
     claim_next,
     heartbeat,
-    register_worker,
     requeue_expired,
     take_back,
-    worker_alive,
 )
 from storage.jobs.control import cancel
 from storage.jobs.errors import LostLeaseError
 from storage.jobs.finishing import confirm_cancelled, fail, finish, give_back
-from storage.jobs.queries import last_worker_heartbeat, one_job
+from storage.jobs.queries import one_job
 from storage.jobs.records import Outputs, Progress
 
 
@@ -215,11 +213,3 @@ def test_it_tells_listeners_of_every_change(world):
         heard = [note.payload for note in listener.notifies(timeout=10, stop_after=3)]
 
     assert heard == [str(made)] * 3
-
-
-def test_it_knows_when_a_worker_was_last_heard_of(world):
-    with transaction(world.sessions) as db:
-        assert last_worker_heartbeat(db) is None
-        register_worker(db, "slot-1", memory_mib=1000, disk_mib=1000, room="bwrap")
-        worker_alive(db, "slot-1")
-        assert last_worker_heartbeat(db) is not None
