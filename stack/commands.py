@@ -1,36 +1,26 @@
-"""`heritwin up`, `status` and `doctor`: what this package adds to the command.
+"""`heritwin up`, `status`, `doctor`, `backup`, `restore`: what this package adds to the command.
 
 Every `heritwin` command loads this module, so what takes a second to import is imported where it is used.
 """
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from stack.errors import StackError
+from stack.backup import commands as backups
+from stack.failures import failing_known, known_failures
 from stack.options import OutsideS3, UpOptions, default_workers
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
+app.command("backup")(failing_known(backups.backup))
+app.command("restore")(failing_known(backups.restore))
+
 Data = Annotated[Path, typer.Option(help="Folder that holds everything this machine keeps.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
-
-
-@contextmanager
-def known_failures() -> Iterator[None]:
-    """Say a known failure in two lines and exit 1, without a trace."""
-    try:
-        yield
-    except StackError as error:
-        typer.echo(f"{error.kind}: {error.message}", err=True)
-        if error.hint:
-            typer.echo(f"  {error.hint}", err=True)
-        raise typer.Exit(1) from error
 
 
 @app.command("up")
@@ -77,6 +67,7 @@ def start(
         ),
     ] = "best-effort",
     lease_s: Annotated[float, typer.Option(envvar="HERITWIN_LEASE_S", min=1, hidden=True)] = 60.0,
+    upload_url_s: Annotated[int, typer.Option(envvar="HERITWIN_UPLOAD_URL_S", min=1, hidden=True)] = 3600,
     log_level: Annotated[str, typer.Option(envvar="HERITWIN_LOG_LEVEL")] = "info",
     new_admin_key: Annotated[
         bool, typer.Option("--new-admin-key", help="Make another admin key, where the first was lost.")
@@ -101,6 +92,7 @@ def start(
             room=room,
             lease_s=lease_s,
             heartbeat_s=lease_s / 4,
+            upload_url_s=upload_url_s,
             log_level=log_level,
             new_admin_key=new_admin_key,
         )

@@ -33,6 +33,7 @@ class UpOptions:
     room: str = "best-effort"
     lease_s: float = 60.0
     heartbeat_s: float = 15.0
+    upload_url_s: int = 3600
     log_level: str = "info"
     new_admin_key: bool = False
 

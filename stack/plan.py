@@ -93,6 +93,7 @@ def make_plan(options: UpOptions, folder: DataFolder, secrets: Secrets) -> Plan:
         "HERITWIN_ROOM": options.room,
         "HERITWIN_LEASE_S": str(options.lease_s),
         "HERITWIN_HEARTBEAT_S": str(options.heartbeat_s),
+        "HERITWIN_UPLOAD_URL_S": str(options.upload_url_s),
         "HERITWIN_LOG_LEVEL": options.log_level,
         "HERITWIN_API_HOST": "127.0.0.1",
         "HERITWIN_API_PORT": str(ports["api"]),

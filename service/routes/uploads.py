@@ -37,6 +37,7 @@ def open_upload(body: UploadCreate, caller: Person, services: AppServices, db: D
         capture_id=body.capture_id,
         represents_edtf=body.represents_edtf,
         publish=body.publish,
+        part_size_bytes=body.part_size_bytes,
         control=[point.model_dump() for point in body.control] if body.control else None,
     )
     return upload_read(upload)
@@ -72,7 +73,10 @@ def sign_parts(
         PartToSign(file_id=p.file_id, number=p.number, size_bytes=p.size_bytes, sha256=p.sha256)
         for p in body.parts
     ]
-    return signed_parts(commands.sign_parts(db, caller, services.store, upload_id, parts))
+    expires_s = services.settings.upload_url_s
+    return signed_parts(
+        commands.sign_parts(db, caller, services.store, upload_id, parts, expires_s=expires_s)
+    )
 
 
 @router.post("/uploads/{upload_id}/complete")

@@ -44,6 +44,9 @@ class UploadCreate(Body):
     capture_id: UUID | None = None
     represents_edtf: Edtf | None = None
     publish: bool = False
+    part_size_bytes: int | None = Field(
+        None, ge=5 * 1024**2, le=256 * 1024**2, description="Smaller parts for a line that breaks."
+    )
     control: list[ControlPoint] | None = Field(None, max_length=1_000)
     files: list[FilePromise] = Field(min_length=1, max_length=10_000)
 

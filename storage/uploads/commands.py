@@ -18,7 +18,14 @@ from storage.ids import new_id
 from storage.objects.store import ExpectedPart, ObjectStore
 from storage.subjects.queries import get_subject, subject_for
 from storage.uploads.errors import InvalidUploadError, UnknownPartError, UploadNotOpenError
-from storage.uploads.plan import part_size, parts_of, require_files, require_sha256, size_of_part
+from storage.uploads.plan import (
+    part_size,
+    parts_of,
+    require_files,
+    require_part_size,
+    require_sha256,
+    size_of_part,
+)
 from storage.uploads.queries import file_rows, get_upload, upload_row
 from storage.uploads.quota import require_room
 from storage.uploads.records import NewFile, PartToSign, SignedPart, Upload
@@ -43,13 +50,16 @@ def open_upload(
     represents_edtf: str | None = None,
     publish: bool = False,
     control: list[Any] | None = None,
+    part_size_bytes: int | None = None,
 ) -> Upload:
     """Promise files for a new version of an asset (contributors; with `publish`, curators).
 
     The rows come first; the bytes' room is reserved in the organisation's quota. `control` are named marks
     with `moving` (the scan's own frame) and `fixed` (the site's frame) coordinates in metres.
+    `part_size_bytes` asks for other parts than the usual ones.
     """
     require_files(files)
+    require_part_size(part_size_bytes)
     asset = get_asset(db, caller, asset_id)
     subject = subject_for(db, caller, asset.subject_id, Role.CURATOR if publish else Role.CONTRIBUTOR)
     if caller.person_id is None:
@@ -78,7 +88,7 @@ def open_upload(
     db.add(upload)
     db.flush()
     for position, file in enumerate(files):
-        _add_file(db, store, upload, position, file)
+        _add_file(db, store, upload, position, file, part_size_bytes)
     record(
         db,
         "upload.opened",
@@ -93,7 +103,9 @@ def open_upload(
     return get_upload(db, caller, upload.id)
 
 
-def _add_file(db: Session, store: ObjectStore, upload: UploadRow, position: int, file: NewFile) -> None:
+def _add_file(
+    db: Session, store: ObjectStore, upload: UploadRow, position: int, file: NewFile, asked: int | None
+) -> None:
     blob_id = new_id()
     blob = BlobRow(
         id=blob_id,
@@ -110,8 +122,8 @@ def _add_file(db: Session, store: ObjectStore, upload: UploadRow, position: int,
         path=file.path,
         size_bytes=file.size_bytes,
         sha256=file.sha256,
-        part_size_bytes=part_size(file.size_bytes),
-        parts=parts_of(file.size_bytes),
+        part_size_bytes=part_size(file.size_bytes, asked),
+        parts=parts_of(file.size_bytes, asked),
         blob_id=blob_id,
     )
     db.add(row)
@@ -167,7 +179,7 @@ def sign_parts(
 def _require_part(file: UploadFileRow, part: PartToSign) -> None:
     if not 1 <= part.number <= file.parts:
         raise UnknownPartError(f"{file.path} has parts 1 to {file.parts}, not {part.number}")
-    wanted = size_of_part(file.size_bytes, part.number)
+    wanted = size_of_part(file.size_bytes, part.number, file.part_size_bytes)
     if part.size_bytes != wanted:
         raise UnknownPartError(
             f"part {part.number} of {file.path} has {wanted} bytes, not {part.size_bytes}",

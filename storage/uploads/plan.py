@@ -8,7 +8,10 @@ from storage.uploads.errors import InvalidUploadError
 from storage.uploads.records import NewFile
 
 MIB = 1024 * 1024
-LEAST_PART_BYTES = 16 * MIB
+USUAL_PART_BYTES = 16 * MIB
+LEAST_PART_BYTES = 5 * MIB
+"""S3's, for every part but the last: who asks for it has a line that breaks."""
+MOST_ASKED_PART_BYTES = 256 * MIB
 MOST_PARTS = 9000
 """S3 takes 10,000; some are left so that the rounding never matters."""
 MOST_BYTES = 5 * 1024**4
@@ -20,19 +23,31 @@ MOST_PATH_BYTES = 900
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def part_size(size_bytes: int) -> int:
-    """Return how large the parts of a file are: max(16 MiB, size / 9000), so that small files have one."""
-    return max(LEAST_PART_BYTES, -(-size_bytes // MOST_PARTS))
+def part_size(size_bytes: int, asked_bytes: int | None = None) -> int:
+    """Return how large the parts of a file are: max(16 MiB or as asked, size / 9000).
+
+    So small files have one part.
+    """
+    return max(asked_bytes or USUAL_PART_BYTES, -(-size_bytes // MOST_PARTS))
 
 
-def parts_of(size_bytes: int) -> int:
+def parts_of(size_bytes: int, asked_bytes: int | None = None) -> int:
     """Return in how many parts a file is sent."""
-    return -(-size_bytes // part_size(size_bytes))
+    return -(-size_bytes // part_size(size_bytes, asked_bytes))
 
 
-def size_of_part(size_bytes: int, number: int) -> int:
-    """Return how large part `number` (from 1) of a file is; the last one is what remains."""
-    return min(part_size(size_bytes), size_bytes - (number - 1) * part_size(size_bytes))
+def size_of_part(size_bytes: int, number: int, step_bytes: int) -> int:
+    """Return how large part `number` (from 1) of a file cut every `step_bytes` is; the last is the rest."""
+    return min(step_bytes, size_bytes - (number - 1) * step_bytes)
+
+
+def require_part_size(asked_bytes: int | None) -> None:
+    """Raise InvalidUploadError for parts that S3 or a client's memory would not take."""
+    if asked_bytes is not None and not LEAST_PART_BYTES <= asked_bytes <= MOST_ASKED_PART_BYTES:
+        raise InvalidUploadError(
+            f"parts of {asked_bytes} bytes cannot be had",
+            hint=f"{LEAST_PART_BYTES} to {MOST_ASKED_PART_BYTES}, or leave it out",
+        )
 
 
 def require_files(files: Sequence[NewFile]) -> None:

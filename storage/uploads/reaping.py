@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from storage.inventory import may_delete
 from storage.jobs.kinds import LIVE
 from storage.jobs.tables import JobRow
 from storage.objects.store import ObjectStore
@@ -24,7 +25,9 @@ def deleted_blobs(db: Session, *, limit: int = 100) -> list[UUID]:
 
 
 def reap_blob(db: Session, store: ObjectStore, blob_id: UUID) -> bool:
-    """Remove the object of a deleted blob; False if it is not to be removed (any more)."""
+    """Remove the object of a deleted blob; False if it is not to be removed (any more, or yet)."""
+    if not may_delete(db):
+        return False
     row = db.get(BlobRow, blob_id, with_for_update=True, populate_existing=True)
     if row is None or row.state != "deleted":
         return False

@@ -74,8 +74,8 @@ def test_it_goes_on_after_a_kill_and_sends_only_what_is_missing(
     received: list[dict] = []
     while first.poll() is None and not received:
         kept = list(journal.glob("*.json"))
-        if kept:
-            upload = json.loads(kept[0].read_text("utf-8"))["upload_id"]
+        upload = json.loads(kept[0].read_text("utf-8")).get("upload_id") if kept else None
+        if upload:
             received = api.get(f"/v1/uploads/{upload}")["files"][0]["received"]
     first.kill()
     first.communicate()

@@ -48,7 +48,7 @@ def asset(world, request):
 )
 def test_it_plans_parts_by_size(size, part, parts):
     assert (part_size(size), parts_of(size)) == (part, parts)
-    assert (parts - 1) * part + size_of_part(size, parts) == size
+    assert (parts - 1) * part + size_of_part(size, parts, part) == size
 
 
 def test_it_takes_a_file_in_parts_and_makes_a_draft_with_its_first_jobs(world, asset):

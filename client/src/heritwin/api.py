@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Iterator
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -48,6 +49,11 @@ class Api:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._http.close()
+
+    def use_key(self, key: str) -> None:
+        """Speak with another key from now on."""
+        self.settings = replace(self.settings, key=key)
+        self._http.headers["Authorization"] = f"Bearer {key}"
 
     def get(self, path: str, **query: object) -> Json:
         """GET; query values that are None are left out."""

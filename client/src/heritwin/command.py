@@ -42,4 +42,4 @@ def main() -> None:
         build()()
     except ClientError as error:
         display.print_error(error)
-        sys.exit(1)
+        sys.exit(error.exit_code)

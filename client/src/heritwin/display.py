@@ -24,11 +24,11 @@ from rich.table import Table
 
 from heritwin.api import Json
 from heritwin.errors import ClientError
-from heritwin.uploads.transfer import Listener
+from heritwin.uploads.listening import Listener
 
 # People read stderr; stdout carries only what a script may want.
 people = Console(stderr=True)
-STAGES = {"hashing": "Reading", "sending": "Sending"}
+STAGES = {"comparing": "Comparing", "sending": "Sending"}
 
 
 def print_json(value: Any) -> None:
@@ -85,6 +85,8 @@ def upload_bars(*, quiet: bool) -> Iterator[Listener]:
         TransferSpeedColumn(),
         TimeRemainingColumn(),
         console=people,
+        # Steady figures: the rate of the last half minute, not of the last second.
+        speed_estimate_period=30,
     ) as progress:
         yield UploadBars(progress)
 

@@ -7,6 +7,8 @@ class ClientError(Exception):
     """A failure with a stable ``kind``, a message that names the value, and a hint at what to do next."""
 
     kind = "client-error"
+    # 75 (EX_TEMPFAIL of sysexits.h) says to a script: run it again, it goes on.
+    exit_code = 1
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -30,6 +32,25 @@ class FileChangedError(ClientError):
     """A file changed, vanished or is locked while it was being sent: it is named and never mixed."""
 
     kind = "file-changed"
+
+
+class StoreRefusedError(ClientError):
+    """The object store refuses the bytes of a part, again and again."""
+
+    kind = "store-refused"
+
+
+class PausedError(ClientError):
+    """The upload was stopped on purpose; what arrived is kept, and it can go on."""
+
+    kind = "paused"
+    exit_code = 75
+
+
+class KeyExpiredError(PausedError):
+    """The server no longer takes the key: the upload is paused until there is another one."""
+
+    kind = "key-expired"
 
 
 class JobsFailedError(ClientError):

@@ -61,3 +61,14 @@ def save(settings: Settings) -> Path:
         json.dump(asdict(settings), out, ensure_ascii=False, indent=1)
     temporary.replace(path)
     return path
+
+
+def kept_key(server: str) -> str | None:
+    """The key of the last login to this server, as the file has it now."""
+    try:
+        kept = json.loads((folder() / "settings.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(kept, dict) or str(kept.get("server", "")).rstrip("/") != server:
+        return None
+    return str(kept["key"]) if kept.get("key") else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,9 @@ from heritwin.uploads.transfer import UploadOptions
 from heritwin.uploads.transfer import upload as send
 
 app = typer.Typer()
+
+# Somebody at the terminal may log in again in another window; a script cannot.
+KEY_PATIENCE_S = 24 * 3600.0
 
 
 class Kind(StrEnum):
@@ -58,7 +62,8 @@ def upload(
             represents_edtf=represents,
             publish=publish,
             control=read_control(control) if control else [],
-            parallel=1 if unstable else 4,
+            is_unstable=unstable,
+            key_patience_s=KEY_PATIENCE_S if sys.stderr.isatty() and not as_json else 0.0,
         )
         with display.upload_bars(quiet=as_json) as bars:
             answer = send(api, target["id"], paths, options, bars)

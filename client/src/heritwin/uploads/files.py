@@ -1,12 +1,13 @@
-"""The files of one upload, found on disk, named as the server will know them, hashed once."""
+"""The files of one upload, found on disk and named as the server will know them."""
 
 from __future__ import annotations
 
-import hashlib
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from heritwin.errors import ClientError, FileChangedError
 
@@ -82,21 +83,15 @@ def _describe(path: Path, name: str) -> LocalFile:
     )
 
 
-def digest(file: LocalFile, advance: Callable[[int], None]) -> str:
-    """The SHA-256 of the whole file as hex; ``advance`` hears every block's bytes."""
-    seen = hashlib.sha256()
-    with file.path.open("rb") as stream:
-        while block := stream.read(BLOCK_BYTES):
-            seen.update(block)
-            advance(len(block))
-    file.check()
-    return seen.hexdigest()
-
-
-def read_part(file: LocalFile, number: int, part_size_bytes: int) -> bytes:
-    """The bytes of part ``number`` (from 1), checked against the file as it was."""
-    with file.path.open("rb") as stream:
-        stream.seek((number - 1) * part_size_bytes)
-        data = stream.read(part_size_bytes)
-    file.check()
-    return data
+@contextmanager
+def opened(file: LocalFile) -> Iterator[BinaryIO]:
+    """Open a file to read; ``FileChangedError`` names it when it is gone, locked or cannot be read."""
+    try:
+        with file.path.open("rb") as stream:
+            yield stream
+    except OSError as error:
+        raise FileChangedError(
+            f"{file.path} is gone, locked or cannot be read ({error.strerror or error}).",
+            hint="Close the program that has it open, or put it back; then run the same command again: "
+            "what arrived is kept.",
+        ) from error
