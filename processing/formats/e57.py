@@ -51,10 +51,8 @@ class E57Reader:
             yield from self._of_scan(scan, everything=everything)
         if everything:
             self._read_pictures()
-        clipped = sum(scan.clipped for scan in self._scans)
-        if clipped:
-            text = f"{clipped:,} intensities lie outside the limits that the file gives"
-            self.findings.append(warning("intensity-clipped", text))
+        for scan in self._scans:
+            self.findings += scan.intensity.findings() if scan.intensity is not None else []
 
     def sample(self, points: int) -> Iterator[PointChunk]:
         """Keep every n-th point: libe57 cannot seek among points, so that all of them are read."""
@@ -67,7 +65,8 @@ class E57Reader:
     def _of_scan(self, scan: Scan, *, everything: bool) -> Iterator[PointChunk]:
         if scan.count == 0:
             return
-        scan.clipped = 0
+        if scan.intensity is not None:
+            scan.intensity.clipped = 0
         capacity = min(CHUNK_POINTS, scan.count)
         arrays: dict[str, NDArray[Any]] = {
             name: np.zeros(capacity, scan.fields[name]) for name in scan.wanted(everything=everything)
@@ -132,7 +131,7 @@ class E57Reader:
             notes.append(warning("empty-stations", text))
         extra: dict[str, np.dtype[Any]] = {}
         for scan in self._scans:
-            for name, dtype in scan.extra().items():
+            for name, dtype in scan.extra.items():
                 extra[name] = np.promote_types(extra.get(name, dtype), dtype)
         return CloudHeader(
             format="e57",

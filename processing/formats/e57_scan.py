@@ -10,17 +10,14 @@ from pye57 import libe57
 
 from processing.errors import KnownError
 from processing.formats.cloud import PointChunk, Station
+from processing.formats.scales import BLOCK_POINTS, Intensity
 from processing.geometry.rotations import rotation_of_quaternion
 
 CARTESIAN = ("cartesianX", "cartesianY", "cartesianZ")
 SPHERICAL = ("sphericalRange", "sphericalAzimuth", "sphericalElevation")
 COLOURS = ("colorRed", "colorGreen", "colorBlue")
 INTENSITY = "intensity"
-# The number as it was written, where 16 bits do not hold it.
-RAW_INTENSITY = "intensity_raw"
 _INVALID = {CARTESIAN: "cartesianInvalidState", SPHERICAL: "sphericalInvalidState"}
-# Three columns of this many float64 stay in the processor's cache.
-BLOCK_POINTS = 16_384
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -37,8 +34,9 @@ class Scan:
         self.station = Station(name=label, pose=self.pose, points=self.count)
         self._colour_limits = _limits(node, "colorLimits", "colorRed") or self._range_of("colorRed")
         # Without limits and with a type that spans everything, the first points tell.
-        self._intensity_limits = _limits(node, "intensityLimits", INTENSITY) or self._range_of(INTENSITY)
-        self.clipped = 0
+        limits = _limits(node, "intensityLimits", INTENSITY) or self._range_of(INTENSITY)
+        self.intensity = Intensity(*limits) if limits is not None else None
+        self.extra = self._not_drawn()
 
     @property
     def coordinates(self) -> tuple[str, str, str] | None:
@@ -58,15 +56,15 @@ class Scan:
         names = [*(self.coordinates or ()), *COLOURS, INTENSITY, self.invalid]
         return tuple(name for name in names if name in self.fields)
 
-    def extra(self) -> dict[str, np.dtype[Any]]:
-        """Answer the types of numbers that are not drawn."""
+    def _not_drawn(self) -> dict[str, np.dtype[Any]]:
+        """Answer the types of numbers that positions, 8-bit colours and 16-bit intensity do not hold."""
         drawn = {*(self.coordinates or ()), self.invalid, INTENSITY}
         wide = self.fields.get("colorRed") != np.dtype("u1")
         drawn |= set() if wide or not set(COLOURS) <= set(self.fields) else set(COLOURS)
         held = {name: dtype for name, dtype in self.fields.items() if name not in drawn}
-        exact = self._intensity_limits == (0.0, 65535.0)
+        exact = self.intensity is not None and self.intensity.exact
         if INTENSITY in self.fields and not exact:
-            held[RAW_INTENSITY] = self.fields[INTENSITY]
+            held[INTENSITY] = self.fields[INTENSITY]
         return held
 
     def chunk(self, arrays: Arrays, *, everything: bool) -> PointChunk:
@@ -82,8 +80,7 @@ class Scan:
             columns = cartesian(*columns)
         extra: Arrays = {}
         if everything:
-            source = arrays | {RAW_INTENSITY: arrays.get(INTENSITY, columns[0])}
-            extra = {name: source[name].copy() for name in self.extra()}
+            extra = {name: arrays[name].copy() for name in self.extra}
         return PointChunk(
             xyz=posed(columns, self.pose),
             rgb=self._rgb(arrays) if set(COLOURS) <= set(arrays) else None,
@@ -104,17 +101,9 @@ class Scan:
         return rgb
 
     def _intensity(self, values: NDArray[Any]) -> NDArray[np.uint16]:
-        if self._intensity_limits is None:
-            top = float(np.nanmax(values, initial=0))
-            self._intensity_limits = (0.0, 1.0 if top <= 1 else 255.0 if top <= 255 else 65535.0)
-        low, high = self._intensity_limits
-        made = np.empty(len(values), np.uint16)
-        for at in range(0, len(values), BLOCK_POINTS):
-            steps = (values[at : at + BLOCK_POINTS].astype(np.float64) - low) * (65535.0 / (high - low))
-            inside = np.clip(np.nan_to_num(steps), 0, 65535)
-            self.clipped += int(np.count_nonzero(np.abs(inside - steps) > 0.5))
-            made[at : at + BLOCK_POINTS] = inside.round()
-        return made
+        if self.intensity is None:
+            self.intensity = Intensity.of(values)
+        return self.intensity(values)
 
     def _range_of(self, name: str) -> tuple[float, float] | None:
         """Answer the range that the type of a field declares, if it is one."""

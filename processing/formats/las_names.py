@@ -11,6 +11,9 @@ _NEW = ("synthetic", "key_point", "withheld", "overlap", "scanner_channel", "sca
         "edge_of_flight_line", "classification", "user_data", "scan_angle", "point_source_id")  # fmt: skip
 _WAVES = ("wavepacket_index", "wavepacket_offset", "wavepacket_size", "return_point_wave_location", "x_t",
           "y_t", "z_t")  # fmt: skip
+LAS_NAMES = {
+    name.lower() for name in (*_PLACE, *_OLD, *_NEW, *_WAVES, "gps_time", "red", "green", "blue", "nir")
+}
 WAVE_FORMATS = {4, 5, 9, 10}
 # LAS 1.4 table 24: 192 bytes each, the name at byte 4.
 _DESCRIPTOR_BYTES = 192

@@ -9,12 +9,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.errors import KnownError
-from processing.formats.cloud import CHUNK_POINTS, CloudHeader, PointChunk, sampled_blocks_of
+from processing.formats.cloud import (
+    CHUNK_POINTS,
+    CloudHeader,
+    PointChunk,
+    sampled_blocks_of,
+    spread_blocks,
+    warning,
+)
 from processing.formats.ply_header import Element, Header, read_header
-from processing.formats.text_numbers import line_blocks, rows_of, sampled_blocks
+from processing.formats.scales import Intensity, classes, colour_top, columns, eight_bit
+from processing.formats.text_numbers import (
+    check_numbers,
+    last_line_open,
+    line_blocks,
+    rows_of,
+    sampled_blocks,
+)
 from processing.room.sources import Source
 
 SAMPLE_BLOCK_POINTS = 2_000
+_PLACE = ("x", "y", "z")
 _COLOURS = (("red", "green", "blue"), ("diffuse_red", "diffuse_green", "diffuse_blue"), ("r", "g", "b"))
 _INTENSITIES = ("intensity", "scalar_Intensity", "scalar_intensity", "reflectance", "scalar_reflectance")
 _CLASSES = ("classification", "scalar_Classification", "scalar_classification", "label")
@@ -29,22 +44,27 @@ class PlyCloudReader:
         self.ply = read_header(source)
         self._endian = "" if self.ply.encoding == "ascii" else self.ply.encoding
         self._vertex, self._start = _vertex(source, self.ply)
-        self._names = [p.name for p in self._vertex.properties]
-        self._intensity_scale: float | None = None
+        self._types = {p.name: np.dtype(p.type if self._endian else "f8") for p in self._vertex.properties}
+        names = set(self._types)
+        self._colours = next((found for found in _COLOURS if set(found) <= names), None)
+        self._strength = next((name for name in _INTENSITIES if name in names), None)
+        self._label = next((name for name in _CLASSES if name in names), None)
+        self._colour_top: float | None = None
+        self._intensity: Intensity | None = None
         self.header = CloudHeader(
             format="ply",
             points=self._vertex.count,
-            attributes=tuple(self._names),
+            attributes=tuple(self._types),
+            warnings=tuple(self._oddities()),
+            extra={name: self._types[name] for name in self._not_drawn()},
             details={"encoding": {"": "ascii", "<": "little endian", ">": "big endian"}[self._endian]},
         )
 
     def chunks(self, *, everything: bool = False) -> Iterator[PointChunk]:
         """Read every vertex."""
-        if not self._endian:
-            yield from self._ascii()
-            return
-        for start in range(0, self._vertex.count, CHUNK_POINTS):
-            yield self._chunk(self._records(start, min(CHUNK_POINTS, self._vertex.count - start)))
+        for records in self._every_record():
+            yield self._chunk(records, everything=everything)
+        self.findings = self._intensity.findings() if self._intensity is not None else []
 
     def sample(self, points: int) -> Iterator[PointChunk]:
         """Read blocks of vertices spread over the file."""
@@ -53,24 +73,37 @@ class PlyCloudReader:
             for start, count in blocks:
                 yield self._chunk(self._records(start, count)[::every])
             return
-        wanted = points * 8 * len(self._names)
+        wanted = points * 8 * len(self._types)
         if self._vertex is not self.ply.elements[-1] or wanted > self._source.size:
-            yield from self._ascii()
+            yield from self.chunks()
             return
         for block in sampled_blocks(self._source, self._start, wanted):
-            rows, widths, _ = rows_of(block, len(self._names))
-            yield self._chunk(self._structured(rows[widths >= len(self._names)]))
+            rows, widths, _ = rows_of(block, len(self._types))
+            yield self._chunk(self._structured(rows[widths >= len(self._types)]))
 
-    def _ascii(self) -> Iterator[PointChunk]:
-        left = self._vertex.count
+    def _every_record(self) -> Iterator[NDArray[Any]]:
+        if not self._endian:
+            yield from self._ascii()
+            return
+        for start in range(0, self._vertex.count, CHUNK_POINTS):
+            yield self._records(start, min(CHUNK_POINTS, self._vertex.count - start))
+
+    def _ascii(self) -> Iterator[NDArray[Any]]:
+        left, width = self._vertex.count, len(self._types)
         for block in line_blocks(self._source, self._start):
-            rows, widths, _ = rows_of(block, len(self._names))
-            rows, widths = rows[:left], widths[:left]
-            if (widths < len(self._names)).any():
-                raise KnownError("corrupt-data", f"{self._source.name} has a vertex with too few values")
+            rows, widths, starts = rows_of(block, width, comma_is_separator=False)
+            rows, widths, starts = rows[:left], widths[:left], starts[:left]
+            if (widths != width).any():
+                raise KnownError(
+                    "corrupt-data",
+                    f"{self._source.name}: a vertex of {int(widths[widths != width][0])} values, "
+                    f"{width} are declared",
+                    "export or send it again",
+                )
+            check_numbers(self._source, block, rows, starts)
             left -= len(rows)
             for at in range(0, len(rows), CHUNK_POINTS):
-                yield self._chunk(self._structured(rows[at : at + CHUNK_POINTS]))
+                yield self._structured(rows[at : at + CHUNK_POINTS])
             if not left:
                 return
         raise KnownError(
@@ -79,58 +112,69 @@ class PlyCloudReader:
             "the copy was cut off; export or send it again",
         )
 
-    def _dtype(self) -> np.dtype[Any]:
-        endian = self._endian or "="
-        return np.dtype([(p.name, endian + p.type) for p in self._vertex.properties])
-
     def _structured(self, rows: NDArray[np.float64]) -> NDArray[Any]:
         """Name the columns of ASCII rows, keeping float64 whatever the declared type."""
-        return rows.view([(name, "f8") for name in self._names]).reshape(-1)
+        return rows.view([(name, "f8") for name in self._types]).reshape(-1)
 
     def _records(self, start: int, count: int) -> NDArray[Any]:
-        dtype = self._dtype()
+        dtype = np.dtype([(name, self._endian + one.str[1:]) for name, one in self._types.items()])
         data = self._source.read_at(self._start + start * dtype.itemsize, count * dtype.itemsize)
         if len(data) != count * dtype.itemsize:
             raise KnownError("truncated", f"{self._source.name} ends in the middle of its vertices")
         return np.frombuffer(data, dtype)
 
-    def _chunk(self, records: NDArray[Any]) -> PointChunk:
-        xyz = np.empty((len(records), 3))
-        for axis, name in enumerate("xyz"):
-            xyz[:, axis] = records[name]
-        rgb = intensity = classes = None
-        colours = next((names for names in _COLOURS if set(names) <= set(self._names)), None)
-        if colours is not None:
-            rgb = self._rgb(records, colours)
-        strength = next((name for name in _INTENSITIES if name in self._names), None)
-        if strength is not None:
-            intensity = self._intensity(records[strength])
-        label = next((name for name in _CLASSES if name in self._names), None)
-        if label is not None:
-            classes = np.clip(np.nan_to_num(records[label].astype(np.float64)), 0, 255).astype(np.uint8)
-        shown = {"x", "y", "z", *(colours or ()), label}
-        extra = {name: records[name] for name in self._names if name not in shown}
-        return PointChunk(xyz=xyz, rgb=rgb, intensity=intensity, classification=classes, extra=extra)
+    def _chunk(self, records: NDArray[Any], *, everything: bool = False) -> PointChunk:
+        rgb = intensity = labels = None
+        if self._colours is not None:
+            form = self._types[self._colours[0]]
+            colours = columns(records, self._colours, form)
+            if self._colour_top is None:
+                self._colour_top = colour_top(self._probe(records, self._colours))
+            rgb = eight_bit(colours, self._colour_top)
+        if self._strength is not None:
+            if self._intensity is None:
+                self._intensity = Intensity.of(self._probe(records, (self._strength,)).ravel())
+            intensity = self._intensity(records[self._strength])
+        if self._label is not None:
+            labels = classes(records[self._label])
+        return PointChunk(
+            xyz=columns(records, _PLACE, np.float64),
+            rgb=rgb,
+            intensity=intensity,
+            classification=labels,
+            extra={name: records[name] for name in self._not_drawn()} if everything else {},
+        )
 
-    def _rgb(self, records: NDArray[Any], names: tuple[str, ...]) -> NDArray[np.uint8]:
-        form = next(p.type for p in self._vertex.properties if p.name == names[0])
-        values = np.stack([records[name] for name in names], axis=1)
-        if form == "u2":
-            return (values.astype(np.uint16) >> 8).astype(np.uint8)
-        if form.startswith("f"):
-            scaled = np.nan_to_num(values.astype(np.float64)) * (
-                255.0 if np.nanmax(values, initial=0) <= 1 else 1.0
-            )
-            return np.clip(scaled, 0, 255).round().astype(np.uint8)
-        return values.astype(np.uint8)
+    def _probe(self, records: NDArray[Any], names: tuple[str, ...]) -> NDArray[Any]:
+        """Answer fields of vertices all over the file; of text, of the first block."""
+        if self._endian:
+            spread = spread_blocks(self._vertex.count, 8_000, 500)
+            records = np.concatenate([self._records(start, count) for start, count in spread])
+        return columns(records, names, self._types[names[0]])
 
-    def _intensity(self, values: NDArray[Any]) -> NDArray[np.uint16]:
-        """Scale by the first chunk's largest value: 0..1, 0..255 or 16-bit."""
-        numbers = np.nan_to_num(values.astype(np.float64))
-        if self._intensity_scale is None:
-            high = float(numbers.max(initial=0))
-            self._intensity_scale = 65535.0 if high <= 1 else 257.0 if high <= 255 else 1.0
-        return np.clip(numbers * self._intensity_scale, 0, 65535).round().astype(np.uint16)
+    def _not_drawn(self) -> list[str]:
+        """Name what 8-bit colours, 16-bit intensity and classes do not hold as it was written."""
+        held = set(_PLACE)
+        for names in (self._colours or (), (self._label,) if self._label else ()):
+            held |= {name for name in names if self._types[name] == np.uint8 or not self._endian}
+        if self._strength is not None and self._types[self._strength] == np.uint16:
+            held.add(self._strength)
+        return [name for name in self._types if name not in held]
+
+    def _oddities(self) -> list[dict[str, str]]:
+        if not self._endian:
+            return last_line_open(self._source) if self._vertex is self.ply.elements[-1] else []
+        if any(p.count_type for element in self.ply.elements for p in element.properties):
+            return []
+        held = sum(element.count * element.smallest(ascii_text=False) for element in self.ply.elements)
+        record = self._vertex.smallest(ascii_text=False)
+        more = (self._source.size - self.ply.offset - held) // record
+        if more < 1:
+            return []
+        text = (
+            f"{self._vertex.count:,} vertices are declared, and there is room for {more:,} more behind them"
+        )
+        return [warning("points-undeclared", f"{text}; only the declared ones were read")]
 
 
 def _vertex(source: Source, header: Header) -> tuple[Element, int]:

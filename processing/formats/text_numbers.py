@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.errors import KnownError
+from processing.formats.cloud import warning
 from processing.geometry.compiled import compiled
 from processing.room.sources import Source
 
@@ -129,6 +130,33 @@ def rows_of(
     starts = np.zeros(lines, np.int64)
     n = parse_rows(data, rows, widths, starts, comma_is_separator, _POWERS)
     return rows[:n], widths[:n], starts[:n]
+
+
+def check_numbers(source: Source, block: bytes, rows: NDArray[np.float64], starts: NDArray[np.int64]) -> None:
+    """Refuse a row in which something else than ``nan`` or ``inf`` stands for a number.
+
+    Raises
+    ------
+    KnownError
+        ``corrupt-data``, with the line.
+    """
+    for at in starts[np.isnan(rows).any(axis=1)].tolist():
+        line = block[at : at + 4096].split(b"\n", 1)[0]
+        # A scanner may write "nan nan nan" for no return; anything else is no point.
+        if not (b"nan" in line.lower() or b"inf" in line.lower()):
+            text = line[:60].decode("utf-8", "replace")
+            raise KnownError(
+                "corrupt-data", f"{source.name} has a line that is no point: {text!r}", "export it again"
+            )
+
+
+def last_line_open(source: Source) -> list[dict[str, str]]:
+    """Warn if the file does not end with a line's end: then its last number may be cut short."""
+    if source.read_at(source.size - 1, 1) in (b"\n", b"\r"):
+        return []
+    tail = source.read_at(max(0, source.size - 60), 60).split(b"\n")[-1].decode("utf-8", "replace")
+    text = f"the file ends inside a line, {tail!r}: it may have been cut off"
+    return [warning("last-line-open", text)]
 
 
 def line_blocks(source: Source, start: int = 0, end: int | None = None) -> Iterator[bytes]:

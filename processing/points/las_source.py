@@ -17,6 +17,7 @@ from processing.formats.cloud import CHUNK_POINTS, CloudReader, PointChunk
 from processing.formats.copc import kept_records
 from processing.formats.las import LasReader
 from processing.formats.las_header import RECORD_BYTES, LasHeader, Vlr
+from processing.formats.las_names import LAS_NAMES
 from processing.formats.las_rows import (
     Layout,
     Rows,
@@ -75,7 +76,7 @@ class LasSource:
             if isinstance(reader, LasReader):
                 yield from self._las_rows(reader, extras)
             else:
-                for chunk in reader.chunks():
+                for chunk in reader.chunks(everything=True):
                     finite, bad = chunk.finite()
                     self.dropped += bad
                     if len(finite.xyz):
@@ -112,9 +113,13 @@ class LasSource:
         if chunk.rgb is not None:
             fields["rgb"] = chunk.rgb.astype(np.uint16) * 257
         at = extras.start
+        if chunk.station is not None:
+            fields["source_id"] = (chunk.station + 1) & 0xFFFF
         for name, dtype in extras.numbers.items():
-            values = np.ascontiguousarray(chunk.extra[name], dtype).view(np.uint8)
-            fields["extra"][:, at : at + dtype.itemsize] = values.reshape(len(rows), -1)
+            # Stations of one file need not all have the same numbers.
+            if name in chunk.extra:
+                values = np.ascontiguousarray(chunk.extra[name], dtype).view(np.uint8)
+                fields["extra"][:, at : at + dtype.itemsize] = values.reshape(len(rows), -1)
             at += dtype.itemsize
         return rows
 
@@ -145,7 +150,7 @@ def plan_rows(readers: Sequence[CloudReader], bounds: NDArray[np.float64]) -> La
     probes = [None if isinstance(reader, LasReader) else _probe(reader) for reader in readers]
     formats = [format_for(head.point_format) for head in las]
     formats += [7 if probe.rgb is not None else 6 for probe in probes if probe is not None]
-    extras = _extras(readers, probes)
+    extras = _extras(readers)
     descriptors = b"".join({one.start: one.descriptors for one in extras if one.size}.values())
     if len(descriptors) > MAX_DESCRIPTORS_BYTES:
         raise KnownError(
@@ -195,21 +200,25 @@ def _probe(reader: CloudReader) -> PointChunk:
     return PointChunk(xyz=np.zeros((0, 3)))
 
 
-def _extras(readers: Sequence[CloudReader], probes: Sequence[PointChunk | None]) -> list[_Extras]:
+def _free_name(name: str) -> str:
+    """Keep extra numbers from names that LAS itself has: readers could not tell them apart."""
+    return f"{name}_raw" if name.lower() in LAS_NAMES else name
+
+
+def _extras(readers: Sequence[CloudReader]) -> list[_Extras]:
     """Give files with the same extra bytes the same place, and others a place of their own."""
     made: list[_Extras] = []
     starts: dict[bytes, int] = {}
     end = 0
-    for reader, probe in zip(readers, probes, strict=True):
+    for reader in readers:
         numbers: dict[str, np.dtype[Any]] = {}
         if isinstance(reader, LasReader):
             size = reader.las.record_bytes - RECORD_BYTES[reader.las.point_format]
             text = kept_descriptors(reader.las.vlr("LASF_Spec", 4) or b"", size)
         else:
-            found = probe.extra if probe is not None else {}
-            numbers = {name: values.dtype.newbyteorder("<") for name, values in found.items()}
+            numbers = {name: dtype.newbyteorder("<") for name, dtype in reader.header.extra.items()}
             size = sum(dtype.itemsize for dtype in numbers.values())
-            text = b"".join(plain_descriptor(name, dtype) for name, dtype in numbers.items())
+            text = b"".join(plain_descriptor(_free_name(name), dtype) for name, dtype in numbers.items())
         start = starts.setdefault(text, end)
         if start == end:
             end += size
