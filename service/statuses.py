@@ -83,4 +83,5 @@ STATUS: Mapping[type[Exception], int] = {
     jobs.JobEndedError: 409,
     jobs.JobNotEndedError: 409,
     jobs.OutputRefusedError: 409,
+    jobs.WorkGoneError: 409,
 }

@@ -36,6 +36,7 @@ KINDS = frozenset(
         "storage-unavailable",
         "checksum-mismatch",
         "dependency-failed",
+        "work-gone",
         "internal",
     }
 )

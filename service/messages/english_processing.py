@@ -64,6 +64,9 @@ PROCESSING: dict[str, Text] = {
     "output-refused": Text(
         "What the step wrote was refused", "Report this: it is a defect or a hostile file."
     ),
+    "work-gone": Text(
+        "What earlier jobs prepared for this one was removed", "Retry it: the cloud is read again first."
+    ),
     "storage-unavailable": Text("The storage does not answer", "Try again in a minute."),
     "internal": Text("Something went wrong on our side", "Report it with the request id."),
     "digest-mismatch": Text(

@@ -53,6 +53,9 @@ PROCESSING: dict[str, Text] = {
     "output-refused": Text(
         "Kết quả của bước xử lý bị từ chối", "Hãy báo lại: đây là lỗi của hệ thống hoặc tệp độc hại."
     ),
+    "work-gone": Text(
+        "Dữ liệu trung gian cho công việc này đã bị xóa", "Hãy chạy lại: đám mây điểm được đọc lại trước."
+    ),
     "storage-unavailable": Text("Kho lưu trữ không trả lời", "Hãy thử lại sau một phút."),
     "internal": Text("Có lỗi ở phía chúng tôi", "Hãy báo lại kèm mã yêu cầu."),
     "digest-mismatch": Text("Các byte nhận được khác với các byte đã hứa", "Hãy gửi lại tệp."),

@@ -25,3 +25,9 @@ class OutputRefusedError(InvalidError):
     """An attempt brought home what cannot be stored: fail it with this kind."""
 
     kind = "output-refused"
+
+
+class WorkGoneError(ConflictError):
+    """What an earlier job left for this one was reaped."""
+
+    kind = "work-gone"

@@ -14,9 +14,10 @@ from storage.jobs.cleaning import clean_results, clean_text
 from storage.jobs.ending import end_attempt, end_job
 from storage.jobs.errors import OutputRefusedError
 from storage.jobs.flows import after_inspection, publish_if_finished
-from storage.jobs.kinds import AGAIN, INSPECT, REGISTER, VERIFY
+from storage.jobs.kinds import AGAIN, GROUP, INSPECT, JOIN, REGISTER, SHARED, SPREAD, VERIFY
 from storage.jobs.queries import one_job
 from storage.jobs.records import Account, Claim, Job, JobError, Outputs
+from storage.jobs.sharing import Sharing, after_join, after_spread, supersede, tell_parts
 from storage.jobs.tables import JobRow
 from storage.objects.store import ObjectStore
 from storage.placements.flows import record_registration
@@ -24,13 +25,17 @@ from storage.uploads.verification import settle_verification
 from storage.versions.commands import locked_version
 
 AGENT = "storage: jobs"
+UNSHARED = Sharing()
 
 
-def finish(db: Session, store: ObjectStore, claim: Claim, outputs: Outputs) -> Job:
+def finish(
+    db: Session, store: ObjectStore, claim: Claim, outputs: Outputs, *, sharing: Sharing = UNSHARED
+) -> Job:
     """End a job with what its attempt made; LostLeaseError, and nothing is kept, under a stale fence.
 
     A job that was to be cancelled ends as cancelled, its outputs dropped. A verification that finds other
-    bytes than were promised ends as failed, with the upload refused.
+    bytes than were promised ends as failed, with the upload refused. `sharing` decides which clouds are
+    tiled by several workers.
     """
     outputs = replace(outputs, results=clean_results(outputs.results))
     job = _held(db, claim)
@@ -44,7 +49,9 @@ def finish(db: Session, store: ObjectStore, claim: Claim, outputs: Outputs) -> J
     for made in outputs.derivatives:
         make_ready(db, claim, replace(made, result=clean_results({"made": made.result})["made"]))
     if job.operation == INSPECT:
-        after_inspection(db, job, _result(outputs, "inspect"))
+        after_inspection(db, job, _result(outputs, "inspect"), sharing)
+    if job.operation in SHARED:
+        _follow_shared(db, job, outputs)
     if job.operation == REGISTER and job.version_id is not None:
         record_registration(
             db,
@@ -54,9 +61,20 @@ def finish(db: Session, store: ObjectStore, claim: Claim, outputs: Outputs) -> J
             result=_result(outputs, "register"),
         )
     ended = _end(db, job, claim, "succeeded", None, outputs.account, outputs)
+    if job.operation == GROUP:
+        tell_parts(db, job)
     if job.version_id is not None:
         publish_if_finished(db, store, job.version_id)
     return ended
+
+
+def _follow_shared(db: Session, job: JobRow, outputs: Outputs) -> None:
+    supersede(db, job, outputs.derivatives)
+    if job.operation == SPREAD:
+        after_spread(db, job, _result(outputs, "spread"))
+    if job.operation == JOIN:
+        (joined,) = outputs.derivatives
+        after_join(db, job, joined.id)
 
 
 def _result(outputs: Outputs, step: str) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from storage.derivatives.queries import find_by_work_key
 from storage.jobs.digests import input_digests
 from storage.jobs.estimates import disk_mib, memory_mib
 from storage.jobs.inserting import NewJob, insert_job
-from storage.jobs.kinds import COPC, INSPECT, LIVE, LOD, TILE, VERIFY
+from storage.jobs.kinds import COPC, INSPECT, JOIN, LIVE, LOD, SPREAD, TILE, VERIFY
+from storage.jobs.sharing import Sharing, new_spread
 from storage.jobs.tables import JobRow
 from storage.objects.store import ObjectStore
 from storage.placements.flows import place_version
@@ -30,8 +31,8 @@ PRIORITY: Mapping[str, int] = {VERIFY: 60, INSPECT: 50, TILE: 100, LOD: 110, COP
 TILED = ("point_cloud", "mesh")
 MADE_BY: Mapping[str, str] = {TILE: "tileset", LOD: "lod", COPC: "copc"}
 """The kind of derivative by which a finished job is found again."""
-BEFORE_PUBLICATION = (VERIFY, INSPECT, TILE, LOD)
-"""COPC is for analysts: it comes last, and publication does not wait for it."""
+BEFORE_PUBLICATION = (VERIFY, INSPECT, TILE, SPREAD, JOIN, LOD)
+"""COPC is for analysts: it comes last, and publication does not wait for it. A join waits for its parts."""
 
 
 def after_upload(db: Session, upload: UploadRow, version_id: UUID) -> None:
@@ -54,7 +55,7 @@ def after_upload(db: Session, upload: UploadRow, version_id: UUID) -> None:
         )
 
 
-def after_inspection(db: Session, job: JobRow, result: Mapping[str, Any]) -> None:
+def after_inspection(db: Session, job: JobRow, result: Mapping[str, Any], sharing: Sharing) -> None:
     """Write what was found to the version; insert tiling, levels of detail, and find its place."""
     version_id = _version_of(job)
     fill_in_inspection(db, version_id, result)
@@ -64,7 +65,7 @@ def after_inspection(db: Session, job: JobRow, result: Mapping[str, Any]) -> Non
     needs = [job.id, *_verification(db, job.upload_id)]
     operations = (TILE, LOD) if version.kind == "mesh" else (TILE, COPC)
     for operation in operations:
-        _reuse_or_insert(db, job, version, operation, needs)
+        _reuse_or_insert(db, job, version, operation, needs, sharing)
     place_version(db, version, requested_by=job.requested_by, upload_id=job.upload_id, needs=needs)
 
 
@@ -73,7 +74,9 @@ def _verification(db: Session, upload_id: UUID | None) -> list[UUID]:
     return list(db.scalars(query.order_by(JobRow.id.desc()).limit(1)))
 
 
-def _reuse_or_insert(db: Session, job: JobRow, version: Version, operation: str, needs: list[UUID]) -> None:
+def _reuse_or_insert(
+    db: Session, job: JobRow, version: Version, operation: str, needs: list[UUID], sharing: Sharing
+) -> None:
     kind = MADE_BY[operation]
     key = derivative_key(
         db,
@@ -87,13 +90,17 @@ def _reuse_or_insert(db: Session, job: JobRow, version: Version, operation: str,
     if made is not None:
         give_to_version(db, version.id, made, kind)
         return
+    digests = input_digests(db, version.id)
+    if operation == TILE and sharing.shares(version):
+        insert_job(db, new_spread(job, version, sharing, digests=digests, needs=needs))
+        return
     insert_job(
         db,
         NewJob(
             operation=operation,
             organisation_id=version.organisation_id,
             parameters={"kind": version.kind},
-            digests=input_digests(db, version.id),
+            digests=digests,
             version_id=version.id,
             upload_id=job.upload_id,
             requested_by=job.requested_by,

@@ -1,13 +1,20 @@
-"""What a claimed job reads: the files of its version, of a second one, or of its upload."""
+"""What a claimed job reads: the files of its version, of a second one, of its upload, or of other jobs."""
 
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from storage.jobs.kinds import REGISTER, VERIFY
+from storage.derivatives.keys import WORK, object_key
+from storage.derivatives.tables import DerivativeRow
+from storage.jobs.errors import WorkGoneError
+from storage.jobs.kinds import GROUP, JOIN, REGISTER, VERIFY
+from storage.jobs.parts import files_of_work, made_by, part_path, parts_of
 from storage.jobs.records import Claim, InputFile
 from storage.uploads.queries import files_to_verify
 from storage.versions.queries import files_of
+
+SPREAD_TABLE = "spread.json"
+"""What a spread says of the whole cloud: grid, cube, attributes, groups. Every part and the join read it."""
 
 
 def inputs_of(db: Session, claim: Claim) -> tuple[InputFile, ...]:
@@ -22,6 +29,13 @@ def inputs_of(db: Session, claim: Claim) -> tuple[InputFile, ...]:
             )
             for file in files_to_verify(db, claim.upload_id)
         )
+    if claim.operation == GROUP:
+        return _of_spread(db, claim, [SPREAD_TABLE, str(claim.arguments["file"])])
+    if claim.operation == JOIN:
+        parts = parts_of(db, claim.job_id, WORK)
+        return _of_spread(db, claim, [SPREAD_TABLE]) + tuple(
+            file for number, work in parts for file in _of_work(db, work, number)
+        )
     if claim.version_id is None:
         return ()
     if claim.operation != REGISTER:
@@ -35,4 +49,28 @@ def _files(db: Session, version_id: UUID, group: str | None) -> tuple[InputFile,
     return tuple(
         InputFile(path=file.path, object_key=file.object_key, size_bytes=file.size_bytes, group=group)
         for file in files_of(db, version_id)
+    )
+
+
+def _of_spread(db: Session, claim: Claim, paths: list[str]) -> tuple[InputFile, ...]:
+    """Return files that the spread has left, by name."""
+    work = made_by(db, UUID(claim.arguments["spread"]), WORK)
+    there = {} if work is None else {file.path: file for file in _of_work(db, work, None)}
+    missing = [path for path in paths if path not in there]
+    if missing:
+        raise WorkGoneError(
+            f"{', '.join(missing)} of spread-version {claim.arguments['spread']} is not there any more",
+            hint="retry this job: the cloud is spread again first",
+        )
+    return tuple(there[path] for path in paths)
+
+
+def _of_work(db: Session, work: DerivativeRow, number: int | None) -> tuple[InputFile, ...]:
+    return tuple(
+        InputFile(
+            path=file.path if number is None else part_path(number, file.path),
+            object_key=object_key(work.id, file.path, WORK),
+            size_bytes=file.size_bytes,
+        )
+        for file in files_of_work(db, work.id)
     )

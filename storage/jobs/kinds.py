@@ -20,4 +20,9 @@ TILE: Final = "tile-version"
 LOD: Final = "lod-version"
 COPC: Final = "copc-version"
 REGISTER: Final = "register-version"
-OPERATIONS: Final = (VERIFY, INSPECT, TILE, LOD, COPC, REGISTER)
+SPREAD: Final = "spread-version"
+GROUP: Final = "tile-group"
+JOIN: Final = "join-tiles"
+SHARED: Final = (SPREAD, GROUP, JOIN)
+"""What tiles a version that is too large for one worker: spread once, many groups, one join."""
+OPERATIONS: Final = (VERIFY, INSPECT, TILE, LOD, COPC, REGISTER, *SHARED)
