@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from storage.db import make_engine, make_sessions, transaction
 from storage.errors import StorageError
+from storage.jobs.liveness import retire_all
 from storage.migrate import migrate
 from storage.organisations.bootstrap import bootstrap_admin, new_admin_key
 from storage.settings import read_database_settings
@@ -21,6 +22,9 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if parsed.command == "migrate":
             sys.stdout.write(f"schema {migrate(engine)}\n")
+            if parsed.no_worker_runs:
+                with transaction(make_sessions(engine)) as db:
+                    retire_all(db)
             return 0
         with transaction(make_sessions(engine)) as db:
             secret = _admin_key(db, parsed)
@@ -50,7 +54,10 @@ def _admin_key(db: Session, parsed: argparse.Namespace) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m storage", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("migrate", help="bring the database's schema to this code's revision")
+    migration = commands.add_parser("migrate", help="bring the database's schema to this code's revision")
+    migration.add_argument(
+        "--no-worker-runs", action="store_true", help="also forget workers of an earlier run: none is alive"
+    )
     bootstrap = commands.add_parser("bootstrap-admin", help="make the first server admin; print the key once")
     bootstrap.add_argument("--organisation", required=True, help="code of his organisation, made if need be")
     bootstrap.add_argument("--organisation-name", help="its name, if it is made")

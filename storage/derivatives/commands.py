@@ -12,6 +12,7 @@ from storage.derivatives.errors import DerivativeNotBuildingError
 from storage.derivatives.keys import WORK, object_key, prefix
 from storage.derivatives.tables import GONE, DerivativeFileRow, DerivativeRow, VersionDerivativeRow
 from storage.ids import new_id
+from storage.inventory import may_delete
 from storage.jobs.claims import held_by, lost_lease
 from storage.jobs.digests import input_digests
 from storage.jobs.records import Claim, MadeDerivative
@@ -123,6 +124,8 @@ def give_to_version(db: Session, version_id: UUID, derivative_id: UUID, kind: st
 
 def reap(db: Session, store: ObjectStore, derivative_id: UUID) -> int:
     """Remove the bytes of a lost or spent derivative; return how many objects there were."""
+    if not may_delete(db):
+        return 0
     row = db.get(DerivativeRow, derivative_id, with_for_update=True, populate_existing=True)
     if row is None or row.state not in GONE:
         return 0
