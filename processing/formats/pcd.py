@@ -11,14 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.errors import KnownError
-from processing.formats.cloud import CHUNK_POINTS, CloudHeader, PointChunk, sampled_blocks_of
-from processing.formats.text_numbers import line_blocks, rows_of
+from processing.formats.cloud import CHUNK_POINTS, CloudHeader, PointChunk, sampled_blocks_of, warning
+from processing.formats.scales import Intensity, classes, colour_top, eight_bit
+from processing.formats.text_numbers import check_numbers, last_line_open, line_blocks, rows_of
 from processing.geometry.compiled import compiled
 from processing.room.sources import Source
 
 MAX_HEADER_BYTES = 64 << 10
 MAX_UNPACKED_BYTES = 4 << 30
 SAMPLE_BLOCK_POINTS = 2_000
+MAX_COUNT = 64
+GRID = {"row": np.dtype("i4"), "column": np.dtype("i4")}
 _TYPES = {
     ("F", 4): "<f4", ("F", 8): "<f8", ("U", 1): "u1", ("U", 2): "<u2", ("U", 4): "<u4", ("U", 8): "<u8",
     ("I", 1): "i1", ("I", 2): "<i2", ("I", 4): "<i4", ("I", 8): "<i8",
@@ -31,18 +34,22 @@ class _Header:
     forms: tuple[str, ...]
     counts: tuple[int, ...]
     points: int
+    width: int
     data: str
     start: int
     viewpoint: tuple[float, ...]
 
     @property
+    def labels(self) -> list[str]:
+        """Names, each once: padding fields are all called "_"."""
+        return [name if name not in self.names[:i] else f"{name}{i}" for i, name in enumerate(self.names)]
+
+    @property
     def dtype(self) -> np.dtype[Any]:
-        # Padding fields are all called "_".
-        fields: list[Any] = []
-        for i, (name, form, count) in enumerate(zip(self.names, self.forms, self.counts, strict=True)):
-            label = name if name not in self.names[:i] else f"{name}{i}"
-            fields.append((label, form, (count,)) if count > 1 else (label, form))
-        return np.dtype(fields)
+        fields = zip(self.labels, self.forms, self.counts, strict=True)
+        return np.dtype(
+            [(name, form, (count,)) if count > 1 else (name, form) for name, form, count in fields]
+        )
 
 
 class PcdReader:
@@ -53,37 +60,54 @@ class PcdReader:
         self.findings: list[dict[str, str]] = []
         self.pcd = _header(source)
         self._check_size()
+        self._packed = next((name for name in ("rgb", "rgba") if name in self.pcd.names), None)
+        self._apart = ("red", "green", "blue") if {"red", "green", "blue"} <= set(self.pcd.names) else None
+        self._label = next((name for name in ("label", "classification") if name in self.pcd.names), None)
+        self._intensity: Intensity | None = None
+        self._colour_top: float | None = None
         self.header = CloudHeader(
             format="pcd",
             points=self.pcd.points,
             attributes=tuple(name for name in self.pcd.names if name != "_"),
-            details={"data": self.pcd.data, "viewpoint": list(self.pcd.viewpoint)},
+            warnings=tuple(self._oddities()),
+            extra=self._extra_types(),
+            details={
+                "data": self.pcd.data,
+                "viewpoint": list(self.pcd.viewpoint),
+                "grid": [self.pcd.width, self.pcd.points // self.pcd.width],
+            },
         )
 
     def chunks(self, *, everything: bool = False) -> Iterator[PointChunk]:
         """Read every point."""
-        if self.pcd.data == "ascii":
-            yield from self._ascii()
-        elif self.pcd.data == "binary":
-            for start in range(0, self.pcd.points, CHUNK_POINTS):
-                yield self._chunk(self._records(start, min(CHUNK_POINTS, self.pcd.points - start)))
-        else:
-            whole = self._unpacked()
-            for start in range(0, self.pcd.points, CHUNK_POINTS):
-                yield self._chunk(
-                    {name: values[start : start + CHUNK_POINTS] for name, values in whole.items()}
-                )
+        start = 0
+        for fields in self._every_field():
+            chunk = self._chunk(fields, start, everything=everything)
+            start += len(chunk.xyz)
+            yield chunk
+        self.findings = self._intensity.findings() if self._intensity is not None else []
 
     def sample(self, points: int) -> Iterator[PointChunk]:
         """Read blocks of records; compressed and ASCII files are read whole and thinned."""
         if self.pcd.data == "binary":
             blocks, every = sampled_blocks_of(self.pcd.points, points, SAMPLE_BLOCK_POINTS)
             for start, count in blocks:
-                yield self._chunk(self._records(start, count)[::every])
+                yield self._chunk(self._records(start, count)[::every], start)
             return
         every = max(1, self.pcd.points // max(1, points))
         for chunk in self.chunks():
             yield chunk.where(slice(None, None, every))
+
+    def _every_field(self) -> Iterator[Any]:
+        if self.pcd.data == "ascii":
+            yield from self._ascii()
+        elif self.pcd.data == "binary":
+            for start in range(0, self.pcd.points, CHUNK_POINTS):
+                yield self._records(start, min(CHUNK_POINTS, self.pcd.points - start))
+        else:
+            whole = self._unpacked()
+            for start in range(0, self.pcd.points, CHUNK_POINTS):
+                yield {name: values[start : start + CHUNK_POINTS] for name, values in whole.items()}
 
     def _check_size(self) -> None:
         held = self._source.size - self.pcd.start
@@ -95,6 +119,16 @@ class PcdReader:
                 "the copy was cut off or the header lies; export it again",
             )
 
+    def _oddities(self) -> list[dict[str, str]]:
+        if self.pcd.data == "ascii":
+            return last_line_open(self._source)
+        size = self.pcd.dtype.itemsize
+        more = (self._source.size - self.pcd.start) // size - self.pcd.points
+        if self.pcd.data != "binary" or more < 1:
+            return []
+        text = f"{self.pcd.points:,} points are declared, and there is room for {more:,} more behind them"
+        return [warning("points-undeclared", f"{text}; only the declared ones were read")]
+
     def _records(self, start: int, count: int) -> NDArray[Any]:
         size = self.pcd.dtype.itemsize
         data = self._source.read_at(self.pcd.start + start * size, count * size)
@@ -102,22 +136,24 @@ class PcdReader:
             raise KnownError("truncated", f"{self._source.name} ends in the middle of its points")
         return np.frombuffer(data, self.pcd.dtype)
 
-    def _ascii(self) -> Iterator[PointChunk]:
-        columns = sum(self.pcd.counts)
-        starts = np.concatenate([[0], np.cumsum(self.pcd.counts)])
+    def _ascii(self) -> Iterator[dict[str, NDArray[Any]]]:
+        width = sum(self.pcd.counts)
+        places = np.concatenate([[0], np.cumsum(self.pcd.counts)])
         left = self.pcd.points
         for block in line_blocks(self._source, self.pcd.start):
-            rows, widths, _ = rows_of(block, columns)
-            if (widths[:left] < columns).any() or len(rows) > left:
+            rows, widths, starts = rows_of(block, width, comma_is_separator=False)
+            if (widths != width).any() or len(rows) > left:
                 raise KnownError("count-mismatch", f"{self._source.name}: rows do not agree with its header")
+            check_numbers(self._source, block, rows, starts)
             left -= len(rows)
             fields: dict[str, NDArray[Any]] = {}
-            for i, name in enumerate(self.pcd.names):
-                column = rows[:, starts[i]]
+            for i, name in enumerate(self.pcd.labels):
+                count, form = self.pcd.counts[i], self.pcd.forms[i]
+                held = rows[:, places[i] : places[i] + count]
                 # Packed colours are written as the float or integer whose bits they are.
-                packed = name in {"rgb", "rgba"}
-                fields[name] = column.astype(self.pcd.forms[i]) if packed else column
-            yield self._chunk(fields)
+                exact = held.astype(form) if self.pcd.names[i] in {"rgb", "rgba"} else held
+                fields[name] = exact if count > 1 else exact[:, 0]
+            yield fields
         if left:
             raise KnownError(
                 "count-mismatch",
@@ -131,46 +167,83 @@ class PcdReader:
             raise KnownError(
                 "count-mismatch", f"{self._source.name}: {plain:,} bytes unpacked do not fit its header"
             )
-        data = np.frombuffer(self._source.read_at(self.pcd.start + 8, packed), np.uint8)
-        if len(data) != packed:
+        if self.pcd.start + 8 + packed > self._source.size:
             raise KnownError("truncated", f"{self._source.name} ends in the middle of its points")
         # LZF shrinks at most 264 bytes into three.
         if plain > packed * 90 + 64:
             raise KnownError(
                 "corrupt-data", f"{self._source.name}: {packed:,} bytes cannot unpack to {plain:,}"
             )
+        data = np.frombuffer(self._source.read_at(self.pcd.start + 8, packed), np.uint8)
         out = np.zeros(plain, np.uint8)
         if lzf_unpack(data, out) != plain:
             raise KnownError("corrupt-data", f"{self._source.name}: its compressed points are damaged")
         fields, at = {}, 0
-        for name, form, count in zip(self.pcd.names, self.pcd.forms, self.pcd.counts, strict=True):
+        for name, form, count in zip(self.pcd.labels, self.pcd.forms, self.pcd.counts, strict=True):
             size = np.dtype(form).itemsize * count * self.pcd.points
-            fields[name] = out[at : at + size].view(form).reshape(self.pcd.points, count)[:, 0]
+            values = out[at : at + size].view(form)
+            fields[name] = values.reshape(self.pcd.points, count) if count > 1 else values
             at += size
         return fields
 
-    def _chunk(self, fields: Any) -> PointChunk:
-        names = set(self.pcd.names)
+    def _chunk(self, fields: Any, start: int, *, everything: bool = False) -> PointChunk:
         xyz = np.stack([np.asarray(fields[axis], np.float64) for axis in "xyz"], axis=1)
-        rgb = intensity = classes = None
-        colour = next((name for name in ("rgb", "rgba") if name in names), None)
-        if colour is not None:
-            bits = np.ascontiguousarray(fields[colour]).view(np.uint32)
-            rgb = np.stack([bits >> 16 & 255, bits >> 8 & 255, bits & 255], axis=1).astype(np.uint8)
-        elif {"red", "green", "blue"} <= names:
-            separate = np.stack(
-                [np.asarray(fields[name], np.float64) for name in ("red", "green", "blue")], axis=1
-            )
-            shrink = 1 / 257 if separate.max(initial=0) > 255 else 1.0
-            rgb = np.clip(np.nan_to_num(separate) * shrink, 0, 255).astype(np.uint8)
-        if "intensity" in names:
-            values = np.nan_to_num(np.asarray(fields["intensity"], np.float64))
-            scale = 65535.0 if values.max(initial=0) <= 1 else 257.0 if values.max(initial=0) <= 255 else 1.0
-            intensity = np.clip(values * scale, 0, 65535).round().astype(np.uint16)
-        label = next((name for name in ("label", "classification") if name in names), None)
-        if label is not None:
-            classes = np.clip(np.nan_to_num(np.asarray(fields[label], np.float64)), 0, 255).astype(np.uint8)
-        return PointChunk(xyz=xyz, rgb=rgb, intensity=intensity, classification=classes)
+        rgb = intensity = None
+        if self._packed is not None:
+            rgb = _unpacked_colours(fields[self._packed])
+        elif self._apart is not None:
+            colours = np.stack([fields[name] for name in self._apart], axis=1)
+            if self._colour_top is None:
+                self._colour_top = colour_top(colours)
+            rgb = eight_bit(colours, self._colour_top)
+        if "intensity" in self.pcd.names:
+            if self._intensity is None:
+                self._intensity = Intensity.of(np.asarray(fields["intensity"]))
+            intensity = self._intensity(fields["intensity"])
+        return PointChunk(
+            xyz=xyz,
+            rgb=rgb,
+            intensity=intensity,
+            classification=classes(np.asarray(fields[self._label])) if self._label is not None else None,
+            extra=self._extra(fields, start, len(xyz)) if everything else {},
+        )
+
+    def _not_drawn(self) -> Iterator[tuple[str, np.dtype[Any], int]]:
+        """Name, type and width of what is not drawn, or drawn with less than was written."""
+        drawn = {"x", "y", "z", "rgb"}
+        for label, name, form, count in zip(
+            self.pcd.labels, self.pcd.names, self.pcd.forms, self.pcd.counts, strict=True
+        ):
+            exact = (name == self._label or name in (self._apart or ())) and form == "u1"
+            exact |= name == "intensity" and form == "<u2"
+            if name not in drawn and name != "_" and not exact:
+                yield label, np.dtype(form), count
+
+    def _extra_types(self) -> dict[str, np.dtype[Any]]:
+        found: dict[str, np.dtype[Any]] = {}
+        for label, dtype, count in self._not_drawn():
+            found |= {f"{label}_{i}" if count > 1 else label: dtype for i in range(count)}
+        return found | (GRID if self.pcd.width < self.pcd.points else {})
+
+    def _extra(self, fields: Any, start: int, points: int) -> dict[str, NDArray[Any]]:
+        found: dict[str, NDArray[Any]] = {}
+        for label, dtype, count in self._not_drawn():
+            values = fields[label].reshape(points, count)
+            found |= {
+                f"{label}_{i}" if count > 1 else label: values[:, i].astype(dtype) for i in range(count)
+            }
+        if self.pcd.width < self.pcd.points:
+            # An organised cloud: rows of a picture, one after the other.
+            row, column = np.divmod(np.arange(start, start + points), self.pcd.width)
+            found |= {"row": row.astype("i4"), "column": column.astype("i4")}
+        return found
+
+
+def _unpacked_colours(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """Red, green and blue are bytes of one number, which may be written as a float of the same bits."""
+    single = values.astype("<f4") if values.dtype == np.float64 else values
+    bits = np.ascontiguousarray(single).view(np.uint32)
+    return np.stack([bits >> 16 & 255, bits >> 8 & 255, bits & 255], axis=1).astype(np.uint8)
 
 
 def _header(source: Source) -> _Header:
@@ -199,7 +272,12 @@ def _header(source: Source) -> _Header:
         viewpoint = tuple(float(w) for w in words.get("VIEWPOINT", ["0", "0", "0", "1", "0", "0", "0"]))
     except (KeyError, ValueError, IndexError) as error:
         raise _bad(source, f"has a header that is not complete: {error}") from error
-    if points != width * height or points < 0 or min(counts, default=0) < 1 or len(counts) != len(names):
+    if min(counts, default=0) < 1 or max(counts, default=0) > MAX_COUNT or len(counts) != len(names):
+        raise _bad(source, f"has fields {names} of {counts} numbers")
+    places = [i for i, name in enumerate(names) if name in {"x", "y", "z"}]
+    if len(places) != len({names[i] for i in places}) or any(counts[i] != 1 for i in places):
+        raise _bad(source, "has x, y or z twice")
+    if points != width * height or points < 0:
         raise KnownError("count-mismatch", f"{source.name}: {width} x {height} is not {points} points")
     if not {"x", "y", "z"} <= set(names) or data not in {"ascii", "binary", "binary_compressed"}:
         raise _bad(source, f"has fields {names} and data {data!r}; x, y, z are needed")
@@ -210,6 +288,7 @@ def _header(source: Source) -> _Header:
         forms=forms,
         counts=tuple(counts),
         points=points,
+        width=width,
         data=data,
         start=position,
         viewpoint=viewpoint,

@@ -12,10 +12,17 @@ from numpy.typing import NDArray
 
 from processing.errors import KnownError
 from processing.formats.cloud import CHUNK_POINTS, CloudHeader, PointChunk, warning
-from processing.formats.text_numbers import line_blocks, rows_of, sampled_blocks
+from processing.formats.scales import Intensity, classes, colour_top, eight_bit
+from processing.formats.text_numbers import (
+    check_numbers,
+    last_line_open,
+    line_blocks,
+    rows_of,
+    sampled_blocks,
+)
 from processing.room.sources import Source
 
-MAX_COLUMNS = 32
+MAX_COLUMNS = 64
 _HEAD_BYTES = 1 << 20
 _NAMES = {
     "x": ("x", "//x", "easting", "east", "e", "#x"),
@@ -40,9 +47,25 @@ class Layout:
     comma_is_separator: bool
     separator: str
     heading: tuple[str, ...] | None
-    intensity_scale: tuple[float, float]
-    colour_scale: float
+    intensity: Intensity | None
+    colour_top: float
     declared: int | None
+
+    def others(self) -> dict[str, int]:
+        """Name the columns that are not drawn as they were written, and say where they stand."""
+        drawn = {self.places[axis] for axis in "xyz"}
+        for name, width in (("red", 3), ("classification", 1)):
+            if name in self.places and (name != "red" or self.colour_top == 255.0):
+                drawn |= set(range(self.places[name], self.places[name] + width))
+        if self.intensity is not None and self.intensity.exact:
+            drawn.add(self.places["intensity"])
+        fits = self.heading is not None and len(self.heading) == self.columns
+        named = {self.places["intensity"]: "intensity"} if "intensity" in self.places else {}
+        found: dict[str, int] = {}
+        for i in (i for i in range(self.columns) if i not in drawn):
+            name = named.get(i) or (self.heading[i] if fits and self.heading else f"column {i + 1}")
+            found[name if name not in found else f"{name} {i + 1}"] = i
+        return found
 
 
 class TextReader:
@@ -57,7 +80,8 @@ class TextReader:
             format=form,
             points=self.layout.declared,
             attributes=tuple(name for name, _ in named),
-            warnings=tuple(warnings),
+            warnings=(*warnings, *last_line_open(source)),
+            extra={name: np.dtype("f8") for name in self.layout.others()},
             details={
                 "separator": self.layout.separator,
                 "heading": list(self.layout.heading) if self.layout.heading else None,
@@ -68,59 +92,70 @@ class TextReader:
 
     def chunks(self, *, everything: bool = False) -> Iterator[PointChunk]:
         """Read every row; a PTS count that does not agree is an error at the end."""
-        seen = 0
+        seen, declared = 0, self.layout.declared
         for block in line_blocks(self._source, self.layout.start):
-            for chunk in self._of_block(block):
-                seen += len(chunk.xyz)
-                yield chunk
-        if self.layout.declared is not None and seen != self.layout.declared:
+            rows, more = self._rows(block)
+            declared = None if declared is None else declared + more
+            for at in range(0, len(rows), CHUNK_POINTS):
+                seen += len(rows[at : at + CHUNK_POINTS])
+                yield self._chunk(rows[at : at + CHUNK_POINTS], everything=everything)
+        if declared is not None and seen != declared:
             raise KnownError(
                 "count-mismatch",
-                f"{self._source.name} declares {self.layout.declared:,} points and holds {seen:,}",
+                f"{self._source.name} declares {declared:,} points and holds {seen:,}",
                 "the export was cut off or joined; export it again",
             )
+        self.findings = self.layout.intensity.findings() if self.layout.intensity is not None else []
 
     def sample(self, points: int) -> Iterator[PointChunk]:
         """Read rows out of blocks spread over the file."""
         row_bytes = 8 * self.layout.columns
         for block in sampled_blocks(self._source, self.layout.start, points * row_bytes):
-            yield from self._of_block(block)
+            yield self._chunk(self._rows(block)[0], everything=False)
 
-    def _of_block(self, block: bytes) -> Iterator[PointChunk]:
+    def _rows(self, block: bytes) -> tuple[NDArray[np.float64], int]:
+        """Answer the rows of a block, and how many more points a further count of a PTS declares."""
         layout = self.layout
         rows, widths, starts = rows_of(block, layout.columns, comma_is_separator=layout.comma_is_separator)
-        comments = _are_comments(block, starts)
-        doubtful = ~comments & ((widths < 3) | np.isnan(rows[:, :3]).all(axis=1))
-        for at in starts[doubtful].tolist():
-            line = block[at : at + 60].split(b"\n", 1)[0].decode("utf-8", "replace")
-            # A scanner may write "nan nan nan" for no return; anything else is no point.
-            if "nan" not in line.lower():
-                raise KnownError("corrupt-data", f"{self._source.name} has a line that is no point: {line!r}")
-        rows = rows[~comments]
-        for at in range(0, len(rows), CHUNK_POINTS):
-            yield _chunk(rows[at : at + CHUNK_POINTS], layout)
+        points = ~_are_comments(block, starts)
+        more = 0
+        if layout.declared is not None:
+            # Clouds of several stations follow each other, each with its count.
+            counts = points & (widths == 1) & (rows[:, 0] == np.floor(rows[:, 0]))
+            more = int(rows[counts, 0].sum())
+            points &= ~counts
+        short = points & (widths != layout.columns)
+        if short.any():
+            line = _line(block, int(starts[short][0]))
+            raise KnownError(
+                "corrupt-data",
+                f"{self._source.name} has a line that is no point of {layout.columns} columns: {line!r}",
+                "the export was cut off or joined; export it again",
+            )
+        check_numbers(self._source, block, rows[points], starts[points])
+        return rows[points], more
+
+    def _chunk(self, rows: NDArray[np.float64], *, everything: bool) -> PointChunk:
+        layout, places = self.layout, self.layout.places
+        rgb = intensity = None
+        if "red" in places:
+            rgb = eight_bit(rows[:, places["red"] : places["red"] + 3], layout.colour_top)
+        if layout.intensity is not None:
+            intensity = layout.intensity(rows[:, places["intensity"]])
+        labels = classes(rows[:, places["classification"]]) if "classification" in places else None
+        xyz = np.ascontiguousarray(rows[:, [places["x"], places["y"], places["z"]]])
+        extra = {name: rows[:, i].copy() for name, i in layout.others().items()} if everything else {}
+        return PointChunk(xyz=xyz, rgb=rgb, intensity=intensity, classification=labels, extra=extra)
+
+
+def _line(block: bytes, at: int) -> str:
+    return block[at : at + 60].split(b"\n", 1)[0].decode("utf-8", "replace")
 
 
 def _are_comments(block: bytes, starts: NDArray[np.int64]) -> NDArray[np.bool_]:
     if not any(mark in block for mark in _COMMENTS):
         return np.zeros(len(starts), np.bool_)
     return np.array([block[s : s + 80].lstrip().startswith(_COMMENTS) for s in starts.tolist()], np.bool_)
-
-
-def _chunk(rows: NDArray[np.float64], layout: Layout) -> PointChunk:
-    places = layout.places
-    rgb = intensity = classes = None
-    if "red" in places:
-        colours = rows[:, places["red"] : places["red"] + 3] * layout.colour_scale
-        rgb = np.clip(np.nan_to_num(colours), 0, 255).round().astype(np.uint8)
-    if "intensity" in places:
-        low, scale = layout.intensity_scale
-        values = np.nan_to_num(rows[:, places["intensity"]] - low) * scale
-        intensity = np.clip(values, 0, 65535).round().astype(np.uint16)
-    if "classification" in places:
-        classes = np.clip(np.nan_to_num(rows[:, places["classification"]]), 0, 255).astype(np.uint8)
-    xyz = np.ascontiguousarray(rows[:, [places["x"], places["y"], places["z"]]])
-    return PointChunk(xyz=xyz, rgb=rgb, intensity=intensity, classification=classes)
 
 
 def find_layout(source: Source, form: str) -> tuple[Layout, list[dict[str, str]]]:
@@ -151,7 +186,13 @@ def find_layout(source: Source, form: str) -> tuple[Layout, list[dict[str, str]]
         raise KnownError(
             "count-mismatch", f"{source.name} declares {declared:,} points in {source.size:,} bytes"
         )
-    columns = min(int(np.median(widths)), MAX_COLUMNS)
+    columns = int(np.median(widths))
+    if columns > MAX_COLUMNS:
+        raise KnownError(
+            "unsupported-format",
+            f"{source.name} has rows of {columns} numbers; {MAX_COLUMNS} are read",
+            "export the point's place, colour and intensity",
+        )
     layout = Layout(
         start=position,
         columns=columns,
@@ -159,8 +200,8 @@ def find_layout(source: Source, form: str) -> tuple[Layout, list[dict[str, str]]
         comma_is_separator=comma,
         separator=separator,
         heading=tuple(heading) if heading else None,
-        intensity_scale=(0.0, 1.0),
-        colour_scale=1.0,
+        intensity=None,
+        colour_top=255.0,
         declared=declared,
     )
     return _placed(layout, rows[:, :columns], form)
@@ -207,9 +248,9 @@ def _placed(layout: Layout, rows: NDArray[np.float64], form: str) -> tuple[Layou
     changes: dict[str, Any] = {"places": places}
     if "red" in places:
         colours = rows[:, places["red"] : places["red"] + 3]
-        changes["colour_scale"] = 255.0 if np.nanmax(colours, initial=0) <= 1.0 else 1.0
+        changes["colour_top"] = colour_top(colours)
     if "intensity" in places:
-        changes["intensity_scale"] = _intensity_scale(rows[:, places["intensity"]])
+        changes["intensity"] = Intensity.of(rows[:, places["intensity"]])
     return replace(layout, **changes), notes
 
 
@@ -256,11 +297,3 @@ def _by_values(rows: NDArray[np.float64], form: str) -> dict[str, int]:
     elif columns >= 4 and form == "pts":
         places["intensity"] = 3
     return places
-
-
-def _intensity_scale(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Leica PTS intensities are -2048..2047, others 0..1, 0..255 or 16-bit."""
-    low, high = float(np.nanmin(values, initial=0)), float(np.nanmax(values, initial=0))
-    if low < 0:
-        return -2048.0, 65535 / 4095
-    return (0.0, 65535.0) if high <= 1.0 else (0.0, 257.0) if high <= 255 else (0.0, 1.0)
