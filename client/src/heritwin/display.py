@@ -28,6 +28,7 @@ from heritwin.uploads.listening import Listener
 
 # People read stderr; stdout carries only what a script may want.
 people = Console(stderr=True)
+PART = "tile-group"
 STAGES = {"comparing": "Comparing", "sending": "Sending"}
 
 
@@ -104,6 +105,13 @@ def working(text: str, *, quiet: bool) -> Iterator[None]:
         yield
 
 
+def standing(job: Json) -> str:
+    """How far a job is, in a few words: its stage while it runs or its parts do, else its state."""
+    if job["state"] == "waiting" and job.get("total"):
+        return f"{job['stage']} {job['done']} of {job['total']} {job['unit']}"
+    return str(job.get("stage") or "running") if job["state"] == "running" else str(job["state"])
+
+
 class JobBars:
     """One line a job: what it does, how far it is."""
 
@@ -115,12 +123,11 @@ class JobBars:
         """Draw one change of one job."""
         if self._progress is None:
             return
-        text = f"{label} {job['operation']}".strip()
-        if job["state"] == "running" and job.get("stage"):
-            text += f" · {job['stage']}"
-        elif job["state"] != "running":
-            text += f" · {job['state']}"
         task = self._tasks.get(job["id"])
+        # The parts of a shared tiling are one line, that of the job which joins them; a failed one is told.
+        if task is None and job["operation"] == PART and job["state"] != "failed":
+            return
+        text = f"{label} {job['operation']} · {standing(job)}".strip()
         if task is None:
             task = self._tasks[job["id"]] = self._progress.add_task(text, total=None)
         ended = job["state"] in {"succeeded", "failed", "cancelled"}

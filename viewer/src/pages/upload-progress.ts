@@ -15,7 +15,7 @@ import { t } from "../words/words";
 type Panel = { element: HTMLElement; leave: Cleanup };
 
 /** The steps after which there is something to see. */
-const SHOWS = new Set(["inspect-version", "tile-version"]);
+const SHOWS = new Set(["inspect-version", "tile-version", "join-tiles"]);
 
 export function progressPanel(upload: Upload, chosen: Chosen[]): Panel {
   const total = totalBytes(upload);

@@ -16,6 +16,11 @@ function amount(job: Job): string {
   return [job.stage, `${say(job.done)}${of}${unit}`].filter(Boolean).join(" · ");
 }
 
+/** The parts of a shared tiling are one line, that of the job which joins them; a failed one is told. */
+function isOwnLine(job: Job): boolean {
+  return job.operation !== "tile-group" || job.state === "failed";
+}
+
 function row(job: Job): HTMLElement {
   const line = h(
     "div.job-line",
@@ -25,7 +30,7 @@ function row(job: Job): HTMLElement {
     h(`span.state.${job.state}` as "span", {}, term("jobState", job.state)),
   );
   const item = h("li.job", {}, line);
-  if (job.state === "running")
+  if (job.state === "running" || (job.state === "waiting" && job.total))
     item.append(
       h("progress", {
         max: job.total ?? 1,
@@ -47,7 +52,7 @@ export function jobList(versionId: string, watch: Watch = {}): Jobs {
   const stop = followJobs(versionId, {
     onJob(job) {
       jobs.set(job.id, job);
-      const inOrder = [...jobs.values()].sort((a, b) => a.created_at.localeCompare(b.created_at));
+      const inOrder = [...jobs.values()].filter(isOwnLine).sort((a, b) => a.created_at.localeCompare(b.created_at));
       fill(element, ...inOrder.map(row));
       watch.onJob?.(job);
     },
