@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from service import openapi, problems
 from service.dependencies import Services
+from service.disk import DiskWatch
 from service.events.board import JobBoard
 from service.events.listening import listen
 from service.metrics import Metrics
@@ -102,6 +103,7 @@ def create_app(settings: Settings) -> FastAPI:
         tiles=TileService(settings, made_sessions, store, metrics),
         board=board,
         metrics=metrics,
+        disk=DiskWatch(settings.watched, settings.free_floor_mib),
     )
     for router in ROUTERS:
         app.include_router(router)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
+from service.disk import DiskWatch
 from service.errors import AuthenticationRequiredError, BadOriginError
 from service.events.board import JobBoard
 from service.messages import Language, language_of
@@ -36,6 +37,7 @@ class Services:
     tiles: TileService
     board: JobBoard
     metrics: Metrics
+    disk: DiskWatch
 
 
 def services_of(request: Request) -> Services:

@@ -69,6 +69,12 @@ class InvalidIdempotencyKeyError(EdgeError):
     kind = "invalid-idempotency-key"
 
 
+class DiskFullError(EdgeError):
+    """So little is free on the server's disk that no new bytes are let in."""
+
+    kind = "disk-full"
+
+
 class NotReadyError(EdgeError):
     """Something needed to work is missing."""
 

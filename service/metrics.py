@@ -36,6 +36,14 @@ class Metrics:
             ("state",),
             registry=self.registry,
         )
+        self.free_bytes = Gauge(
+            "heritwin_disk_free_bytes", "Free on the fullest disk of rows and bytes.", registry=self.registry
+        )
+        self.floor_bytes = Gauge(
+            "heritwin_disk_floor_bytes",
+            "Free bytes below which new uploads are refused.",
+            registry=self.registry,
+        )
         self.listeners = Gauge(
             "heritwin_event_listeners", "Open event streams of this process.", registry=self.registry
         )

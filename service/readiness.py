@@ -30,6 +30,7 @@ def check_all(services: Services) -> Readiness:
         "dispatcher": _dispatcher,
         "workers": _workers,
         "room": _room,
+        "disk": _disk,
     }
     checks = {name: _checked(look, services) for name, look in looks.items()}
     return Readiness(ready=all(check.ok for check in checks.values()), checks=checks)
@@ -117,9 +118,21 @@ def _room(services: Services) -> str:
     return said
 
 
+def _disk(services: Services) -> str:
+    """Say what is free. A full disk is no reason to send readers away: only new uploads are refused."""
+    room = services.disk.room()
+    if room is None:
+        return "not watched: rows and bytes are kept elsewhere"
+    return f"LOW, new uploads are refused: {room.figures()}" if room.is_low else room.figures()
+
+
 def measure(services: Services) -> None:
     """Bring the measures that the database knows up to now; without it they stay as they were."""
     services.metrics.listeners.set(services.board.watches)
+    room = services.disk.room()
+    if room is not None:
+        services.metrics.free_bytes.set(room.free_bytes)
+        services.metrics.floor_bytes.set(room.floor_bytes)
     try:
         with transaction(services.sessions) as db:
             services.metrics.set_jobs(jobs.counts_by_state(db), jobs.oldest_queued_s(db) or 0.0)

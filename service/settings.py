@@ -1,5 +1,6 @@
 """What the API reads from its environment, once, at start."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -30,6 +31,10 @@ class Settings(BaseSettings):
     # An idle worker takes a hint of its own every 10 s, a busy one beats every 2 s: after six missed hints
     # it no longer consumes. `/readyz` then says so at once, within the 90 s promised.
     worker_silent_s: float = Field(default=60.0, gt=0)
+    # Disks of this machine on which rows and bytes are kept, and what must stay free there; none, where
+    # both are kept elsewhere.
+    watched_dirs: str = ""
+    free_floor_mib: int | None = Field(default=None, ge=0)
     log_level: str = "info"
     static_dir: Path = Path(__file__).parent / "static"
 
@@ -54,6 +59,11 @@ class Settings(BaseSettings):
     def public_origin(self) -> str:
         """Scheme, host and port under which people reach the pages; no trailing slash."""
         return self.public_url.rstrip("/")
+
+    @property
+    def watched(self) -> list[Path]:
+        """The folders whose disks are watched, separated as in PATH."""
+        return [Path(folder) for folder in self.watched_dirs.split(os.pathsep) if folder]
 
     @property
     def is_secure(self) -> bool:

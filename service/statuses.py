@@ -31,6 +31,7 @@ STATUS: Mapping[type[Exception], int] = {
     edge.RangeNotSatisfiableError: 416,
     edge.TooManyStreamsError: 429,
     edge.InvalidIdempotencyKeyError: 422,
+    edge.DiskFullError: 507,
     edge.NotReadyError: 503,
     base.StorageError: 500,
     base.NotFoundError: 404,

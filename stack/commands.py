@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from stack import systemd
 from stack.backup import commands as backups
 from stack.failures import failing_known, known_failures
 from stack.options import OutsideS3, UpOptions, default_workers
@@ -18,6 +19,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 app.command("backup")(failing_known(backups.backup))
 app.command("restore")(failing_known(backups.restore))
+app.add_typer(systemd.app, name="service")
 
 Data = Annotated[Path, typer.Option(help="Folder that holds everything this machine keeps.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
@@ -68,6 +70,19 @@ def start(
     ] = "best-effort",
     lease_s: Annotated[float, typer.Option(envvar="HERITWIN_LEASE_S", min=1, hidden=True)] = 60.0,
     upload_url_s: Annotated[int, typer.Option(envvar="HERITWIN_UPLOAD_URL_S", min=1, hidden=True)] = 3600,
+    free_floor_mib: Annotated[
+        int | None,
+        typer.Option(
+            envvar="HERITWIN_FREE_FLOOR_MIB",
+            min=0,
+            help="Refuse new uploads when less than this is free; a twentieth of the disk by default, "
+            "64 MiB at least, 10 GiB at most.",
+        ),
+    ] = None,
+    canary_s: Annotated[float, typer.Option(envvar="HERITWIN_CANARY_S", min=0.1, hidden=True)] = 10.0,
+    worker_silent_s: Annotated[
+        float, typer.Option(envvar="HERITWIN_WORKER_SILENT_S", min=1, hidden=True)
+    ] = 60.0,
     log_level: Annotated[str, typer.Option(envvar="HERITWIN_LOG_LEVEL")] = "info",
     new_admin_key: Annotated[
         bool, typer.Option("--new-admin-key", help="Make another admin key, where the first was lost.")
@@ -93,6 +108,9 @@ def start(
             lease_s=lease_s,
             heartbeat_s=lease_s / 4,
             upload_url_s=upload_url_s,
+            free_floor_mib=free_floor_mib,
+            canary_s=canary_s,
+            worker_silent_s=worker_silent_s,
             log_level=log_level,
             new_admin_key=new_admin_key,
         )

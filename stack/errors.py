@@ -54,3 +54,21 @@ class OptionsError(StackError):
     """Options that do not go together."""
 
     kind = "invalid-options"
+
+
+class BackupError(StackError):
+    """A backup could not be made whole."""
+
+    kind = "backup-failed"
+
+
+class RestoreError(StackError):
+    """A backup cannot be restored here, or what was restored is not what was saved."""
+
+    kind = "restore-refused"
+
+
+class HalfRestoredError(StackError):
+    """A restore into this data folder was cut short."""
+
+    kind = "half-restored"

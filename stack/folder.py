@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from stack.errors import AlreadyRunningError, DataFolderError
+from stack.errors import AlreadyRunningError, DataFolderError, HalfRestoredError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +41,7 @@ class DataFolder:
         self.secrets_file = self.root / "secrets.json"
         self.state_file = self.run / "state.json"
         self.ports_file = self.run / "ports.json"
+        self.restoring = self.run / "restoring"
 
     def of(self, program: str) -> Path:
         """The folder of one server."""
@@ -60,6 +61,14 @@ class DataFolder:
             self.work.mkdir(mode=0o711, exist_ok=True)
         except OSError as error:
             raise DataFolderError(f"{self.root} cannot be used: {error.strerror}") from error
+
+    def require_whole(self) -> None:
+        """Refuse a folder into which only half a backup was restored."""
+        if self.restoring.exists():
+            raise HalfRestoredError(
+                f"the restore of {self.restoring.read_text().strip()} into {self.root} was cut short",
+                "remove the folder, and restore again",
+            )
 
     def load_secrets(self) -> Secrets:
         """Read the secrets, made first where there are none."""

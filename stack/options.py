@@ -34,6 +34,9 @@ class UpOptions:
     lease_s: float = 60.0
     heartbeat_s: float = 15.0
     upload_url_s: int = 3600
+    free_floor_mib: int | None = None
+    canary_s: float = 10.0
+    worker_silent_s: float = 60.0
     log_level: str = "info"
     new_admin_key: bool = False
 

@@ -1,5 +1,6 @@
 """What runs on one machine: every server and process of a run, with its ports and environment."""
 
+import os
 import sys
 import urllib.error
 import urllib.request
@@ -90,11 +91,10 @@ def make_plan(options: UpOptions, folder: DataFolder, secrets: Secrets) -> Plan:
         "HERITWIN_PUBLIC_URL": address,
         "HERITWIN_SECRET": secrets.secret,
         "HERITWIN_DATA_DIR": str(folder.work),
-        "HERITWIN_ROOM": options.room,
-        "HERITWIN_LEASE_S": str(options.lease_s),
-        "HERITWIN_HEARTBEAT_S": str(options.heartbeat_s),
-        "HERITWIN_UPLOAD_URL_S": str(options.upload_url_s),
-        "HERITWIN_LOG_LEVEL": options.log_level,
+        **settings_of(options),
+        "HERITWIN_WATCHED_DIRS": os.pathsep.join(
+            str(server.folder) for server in (postgres, seaweedfs) if server is not None
+        ),
         "HERITWIN_API_HOST": "127.0.0.1",
         "HERITWIN_API_PORT": str(ports["api"]),
         # Made by set-up, so that no job compiles for itself; workers hand each room a copy.
@@ -111,6 +111,21 @@ def make_plan(options: UpOptions, folder: DataFolder, secrets: Secrets) -> Plan:
         environment=environment,
         mark=secrets.mark,
     )
+
+
+def settings_of(options: UpOptions) -> dict[str, str]:
+    """What our own processes are told beside addresses and secrets."""
+    given = {
+        "ROOM": options.room,
+        "LEASE_S": options.lease_s,
+        "HEARTBEAT_S": options.heartbeat_s,
+        "UPLOAD_URL_S": options.upload_url_s,
+        "CANARY_S": options.canary_s,
+        "WORKER_SILENT_S": options.worker_silent_s,
+        "FREE_FLOOR_MIB": options.free_floor_mib,
+        "LOG_LEVEL": options.log_level,
+    }
+    return {f"HERITWIN_{name}": str(value) for name, value in given.items() if value is not None}
 
 
 def make_postgres(folder: DataFolder, secrets: Secrets, ports: Mapping[str, int]) -> Postgres:

@@ -91,6 +91,9 @@ def as_text(found: dict[str, Any]) -> str:
     room = (found["readyz"].get("checks") or {}).get("room") or {}
     if room.get("ok"):
         lines.append(f"  processing room: {room.get('detail')}")
+    disk = (found["readyz"].get("checks") or {}).get("disk") or {}
+    if disk:
+        lines.append(f"  disk: {disk.get('detail')}")
     if found["ca_certificate"]:
         lines.append(f"  certificate authority, for other machines to trust: {found['ca_certificate']}")
     lines.append(f"  logs: {found['logs']}")

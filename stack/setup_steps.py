@@ -15,7 +15,8 @@ STEP_S = 300
 
 def migrate(plan: Plan, folder: DataFolder) -> None:
     """Bring the schema to this version (one process does it at a time, under an advisory lock)."""
-    storage_command(plan, folder, "migrate")
+    # With a database of our own, all workers are ours, and none is running yet.
+    storage_command(plan, folder, "migrate", *(("--no-worker-runs",) if plan.postgres else ()))
 
 
 def ensure_admin(plan: Plan, folder: DataFolder, *, new_key: bool = False) -> None:

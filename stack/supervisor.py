@@ -180,6 +180,7 @@ def up(options: UpOptions, told_ready: Callable[[Plan, DataFolder], None]) -> No
     os.umask(0o022)
     folder = DataFolder(options.data)
     folder.prepare()
+    folder.require_whole()
     with folder.hold():
         secrets = folder.load_secrets()
         end_orphans(read_state(folder), secrets.mark)

@@ -25,6 +25,10 @@ ENGLISH: dict[str, Text] = {
     "too-many-streams": Text(
         "Too many event streams are open", "Close some pages, then load this one again."
     ),
+    "disk-full": Text(
+        "The server's disk is nearly full",
+        "Nothing sent so far is lost: go on when its operator has made room (docs: For the operator).",
+    ),
     "range-not-satisfiable": Text("The bytes asked for lie outside the file"),
     "invalid-idempotency-key": Text("The Idempotency-Key is empty or too long", "Send 1 to 200 characters."),
     "invalid-request": Text(

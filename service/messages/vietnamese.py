@@ -24,6 +24,10 @@ VIETNAMESE: dict[str, Text] = {
     "too-many-streams": Text(
         "Có quá nhiều luồng sự kiện đang mở", "Hãy đóng bớt trang rồi tải lại trang này."
     ),
+    "disk-full": Text(
+        "Ổ đĩa của máy chủ gần đầy",
+        "Những gì đã gửi không mất: hãy gửi tiếp khi người vận hành đã dọn chỗ.",
+    ),
     "range-not-satisfiable": Text("Khoảng byte được hỏi nằm ngoài tệp"),
     "invalid-idempotency-key": Text("Idempotency-Key rỗng hoặc quá dài", "Hãy gửi từ 1 đến 200 ký tự."),
     "invalid-request": Text("Yêu cầu không đúng dạng", "Trường 'errors' nói giá trị nào sai."),

@@ -28,6 +28,7 @@ router = APIRouter(prefix="/v1", tags=["uploads"], route_class=IdempotentRoute)
 @router.post("/uploads", status_code=201, dependencies=[Idempotent])
 def open_upload(body: UploadCreate, caller: Person, services: AppServices, db: Database) -> UploadRead:
     """Promise files for an asset; the answer says how each is cut into parts."""
+    services.disk.require(sum(file.size_bytes for file in body.files))
     upload = commands.open_upload(
         db,
         caller,
@@ -69,6 +70,8 @@ def sign_parts(
     upload_id: Id, body: PartsSign, caller: Person, services: AppServices, db: Database
 ) -> SignedParts:
     """Get addresses for parts; the size and SHA-256 of each are signed in, so S3 refuses other bytes."""
+    # What is under way stops too before the database has no room: it goes on from here once there is some.
+    services.disk.require(sum(part.size_bytes for part in body.parts))
     parts = [
         PartToSign(file_id=p.file_id, number=p.number, size_bytes=p.size_bytes, sha256=p.sha256)
         for p in body.parts

@@ -65,11 +65,18 @@ class Postgres:
             # A connection that a killed program left in a transaction must not hold its locks for ever.
             "idle_in_transaction_session_timeout": "10min",
             "tcp_keepalives_idle": "60",
+            # On a small disk the log between two checkpoints must not be what fills it.
+            "max_wal_size": f"{self.most_log_mib()}MB",
+            "min_wal_size": "32MB",
         }
         if not self.is_durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return self.as_program((str(binary("postgres")), "-D", str(self.folder / "data"), *options))
+
+    def most_log_mib(self) -> int:
+        """A fiftieth of the disk: at most the usual 1 GiB, at least four segments."""
+        return max(64, min(1024, shutil.disk_usage(self.folder).total // 2**20 // 50))
 
     def as_program(self, command: tuple[str, ...], name: str = "postgres") -> Program:
         """A PostgreSQL command: never as root, stopped by the `fast` signal."""

@@ -1,0 +1,1 @@
+"""Backups of one machine: rows first, then the objects they name; and back."""
