@@ -23,6 +23,7 @@ KINDS = frozenset(
         "too-deep",
         "unknown-crs",
         "invalid-arguments",
+        "invalid-region",
         "kernel-missing",
         "registration-failed",
         "memory-limit",

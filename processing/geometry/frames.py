@@ -67,14 +67,23 @@ class TangentFrame:
     """East-north-up metres at a rounded origin: degrees of longitude and latitude, metres of height."""
 
     def __init__(
-        self, source: pyproj.CRS, *, bounds: NDArray[np.float64], height_m: float, crs: dict[str, Any]
+        self,
+        source: pyproj.CRS,
+        *,
+        bounds: NDArray[np.float64],
+        height_m: float,
+        crs: dict[str, Any],
+        origin: list[float] | None = None,
     ) -> None:
-        """Bounds (2, 3) are in file units; ``height_m`` is the length of one unit of file z."""
+        """Bounds (2, 3) are in file units; ``height_m`` is the length of one unit of file z.
+
+        ``origin`` is the one of a frame that is there already: longitude, latitude, height.
+        """
         self.crs = crs
         self.warnings: list[dict[str, str]] = []
         self._height_m = 1.0 if source.is_geocentric else height_m
         self._to_ecef = pyproj.Transformer.from_crs(source, "EPSG:4978", always_xy=True)
-        self.origin = self._origin(source, bounds)
+        self.origin = self._origin(source, bounds) if origin is None else origin
         self._ecef0 = np.array(_geodetic_to_ecef().transform(self.origin[0], self.origin[1], self.origin[2]))
         self._turn = east_north_up(self.origin[0], self.origin[1])
         self._polynomial = None if source.is_geocentric else self._fitted(bounds)
@@ -166,8 +175,11 @@ class TangentFrame:
         return float(np.linalg.norm(close - self.exactly(xyz), axis=1).max())
 
 
-def plan_frame(crs_text: str | None, bounds: NDArray[np.float64]) -> Frame:
-    """Choose the frame of a file: tangent for a CRS that is understood, else free and said to be unknown."""
+def plan_frame(crs_text: str | None, bounds: NDArray[np.float64], origin: list[float] | None = None) -> Frame:
+    """Choose the frame of a file: tangent for a CRS that is understood, else free and said to be unknown.
+
+    A frame that was chosen before is made anew from its ``origin`` (longitude, latitude, height).
+    """
     described: dict[str, Any] = {"declared": crs_text, "name": None, "horizontal_unit": None}
     if not crs_text:
         note = {"kind": "unknown-crs", "message": "the file names no CRS; coordinates are taken as metres"}
@@ -180,7 +192,9 @@ def plan_frame(crs_text: str | None, bounds: NDArray[np.float64]) -> Frame:
             return FreeFrame(described | {"treated_as": "local"}, [], factor or 1.0)
         flat, height_m, notes = _parts(crs)
         treated = "geocentric" if flat.is_geocentric else "geographic" if flat.is_geographic else "projected"
-        frame = TangentFrame(flat, bounds=bounds, height_m=height_m, crs=described | {"treated_as": treated})
+        frame = TangentFrame(
+            flat, bounds=bounds, height_m=height_m, crs=described | {"treated_as": treated}, origin=origin
+        )
     except (CRSError, ProjError) as error:
         note = {
             "kind": "unknown-crs",

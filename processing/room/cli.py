@@ -16,7 +16,7 @@ from processing.room.run import EXIT_KNOWN, EXIT_OK, SCHEMA, known, measured_ste
 
 def main(argv: list[str] | None = None) -> int:
     """Run one verb; the last line of stdout is one JSON object."""
-    arguments = parser().parse_args(argv)
+    arguments = parser().parse_args(_with_negative_box(sys.argv[1:] if argv is None else argv))
     stdout = keep_stdout()
     if arguments.verb == "run":
         code, envelope = run_request(arguments.request.resolve())
@@ -27,6 +27,12 @@ def main(argv: list[str] | None = None) -> int:
     stdout.write(json.dumps(envelope, ensure_ascii=False, allow_nan=False) + "\n")
     stdout.flush()
     return code
+
+
+def _with_negative_box(argv: list[str]) -> list[str]:
+    """Join ``--box`` and its numbers: argparse takes those that begin with a minus for an option."""
+    at = argv.index("--box") if "--box" in argv[:-1] else len(argv)
+    return [*argv[:at], *(["=".join(argv[at : at + 2])] if at < len(argv) else []), *argv[at + 2 :]]
 
 
 def keep_stdout() -> TextIO:
@@ -98,6 +104,21 @@ def parser() -> argparse.ArgumentParser:
     copc.add_argument("files", nargs="+", type=Path, metavar="IN")
     copc.add_argument("target", type=Path, metavar="OUT.copc.laz")
     copc.add_argument("--memory-mib", type=int, help="working memory of the sorting")
+    cut = verbs.add_parser(
+        "cut", help="cut a box or a prism out of a COPC file, reading only what it touches"
+    )
+    cut.add_argument("files", type=Path, metavar="IN.copc.laz")
+    cut.add_argument("target", type=Path, nargs="?", metavar="OUT.laz", help="not needed with --count")
+    region = cut.add_mutually_exclusive_group(required=True)
+    region.add_argument("--box", type=_numbers, metavar="X0,Y0,Z0,X1,Y1,Z1")
+    region.add_argument(
+        "--prism", type=_json_file, metavar="JSON", help='{"polygon": [[x, y], …], "bottom": z, "top": z}'
+    )
+    cut.add_argument(
+        "--coordinates", choices=["frame", "crs"], help="metres of the version's own frame (default), or CRS"
+    )
+    cut.add_argument("--spacing", type=float, dest="spacing_m", help="finest distance needed, metres")
+    cut.add_argument("--count", action="store_true", help="only say how many points, from the hierarchy")
     picture = verbs.add_parser("picture", help="draw one picture")
     picture.add_argument("files", nargs="+", type=Path, metavar="IN")
     picture.add_argument("target", type=Path, metavar="OUT.webp")
@@ -136,6 +157,13 @@ def _other_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     run = verbs.add_parser("run", help="run the steps of a REQUEST.json")
     run.add_argument("request", type=Path, metavar="REQUEST.json")
     verbs.add_parser("warm", help="compile the kernels into the numba cache")
+
+
+def _numbers(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of numbers") from error
 
 
 def _json_file(text: str) -> Any:

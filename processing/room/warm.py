@@ -9,6 +9,7 @@ _WITH_KERNELS = (
     "processing.geometry.morton",
     "processing.geometry.arrays",
     "processing.geometry.frames",
+    "processing.geometry.regions",
     "processing.formats.text_numbers",
     "processing.formats.pcd",
     "processing.points.grid",

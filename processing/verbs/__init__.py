@@ -19,6 +19,7 @@ MODULES = {
     "preview": "processing.verbs.preview",
     "tile": "processing.verbs.tile",
     "copc": "processing.verbs.copc",
+    "cut": "processing.verbs.cut",
     "decimate": "processing.verbs.decimate",
     "lod": "processing.verbs.lod",
     "register": "processing.verbs.register",

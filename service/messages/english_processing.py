@@ -17,7 +17,10 @@ PROCESSING: dict[str, Text] = {
         "The file holds another number of elements than it declares", "Export the file again."
     ),
     "corrupt-data": Text("The data inside the file is damaged", "Send an undamaged copy."),
-    "empty-result": Text("The file holds no geometry", "Check that the export contains points or triangles."),
+    "empty-result": Text(
+        "No geometry was found",
+        "Check that the export contains points or triangles, or that the box or prism lies where they are.",
+    ),
     "non-finite": Text(
         "The file holds coordinates that are not numbers", "Remove NaN and infinite values, and export again."
     ),
@@ -35,6 +38,10 @@ PROCESSING: dict[str, Text] = {
     "too-deep": Text("The file is nested too deeply", "Flatten its structure and export again."),
     "unknown-crs": Text("The coordinate reference system is not known", "State the CRS of the capture."),
     "invalid-arguments": Text("The step was asked for with wrong arguments"),
+    "invalid-region": Text(
+        "The box or prism makes no sense",
+        "Give the lower corner first, or three corners or more in the order in which one walks round.",
+    ),
     "kernel-missing": Text(
         "A part needed for this step is not installed", "The operator can run 'heritwin doctor'."
     ),

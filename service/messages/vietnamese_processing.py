@@ -15,7 +15,10 @@ PROCESSING: dict[str, Text] = {
     "invalid-header": Text("Phần đầu của tệp bị hỏng", "Hãy xuất lại tệp."),
     "count-mismatch": Text("Số phần tử trong tệp khác với số đã khai báo", "Hãy xuất lại tệp."),
     "corrupt-data": Text("Dữ liệu trong tệp bị hỏng", "Hãy gửi bản không bị hỏng."),
-    "empty-result": Text("Tệp không chứa hình học", "Hãy kiểm tra rằng tệp xuất có điểm hoặc tam giác."),
+    "empty-result": Text(
+        "Không tìm thấy hình học nào",
+        "Hãy kiểm tra rằng tệp xuất có điểm hoặc tam giác, hoặc hộp hay lăng trụ nằm đúng chỗ có điểm.",
+    ),
     "non-finite": Text("Tệp có tọa độ không phải là số", "Hãy bỏ các giá trị NaN và vô hạn rồi xuất lại."),
     "index-out-of-range": Text("Có tam giác trỏ tới đỉnh không tồn tại", "Hãy xuất lại lưới."),
     "external-reference": Text(
@@ -30,6 +33,10 @@ PROCESSING: dict[str, Text] = {
     "too-deep": Text("Tệp lồng nhau quá sâu", "Hãy làm phẳng cấu trúc rồi xuất lại."),
     "unknown-crs": Text("Không rõ hệ tọa độ", "Hãy ghi hệ tọa độ của đợt khảo sát."),
     "invalid-arguments": Text("Bước xử lý được gọi với tham số sai"),
+    "invalid-region": Text(
+        "Hộp hoặc lăng trụ không hợp lệ",
+        "Hãy ghi góc thấp trước, hoặc ít nhất ba đỉnh theo thứ tự đi vòng quanh.",
+    ),
     "kernel-missing": Text(
         "Chưa cài một phần cần cho bước này", "Người vận hành có thể chạy 'heritwin doctor'."
     ),
