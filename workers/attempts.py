@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from storage import db as database
 from storage.errors import StorageError, UnavailableError
 from storage.jobs import claims, finishing, liveness
-from storage.jobs.errors import LostLeaseError
+from storage.jobs.errors import LostLeaseError, WorkGoneError
 from storage.jobs.inputs import inputs_of
 from storage.jobs.records import Claim, Outputs
 from workers.errors import JobFailedError, OutputRefusedError, StorageUnavailableError, WorkerError
@@ -70,6 +70,8 @@ def attempt(runtime: Runtime, claim: Claim) -> None:
     except LostLeaseError as error:
         log.warning("job.lease_lost", error=error.message)
         return
+    except WorkGoneError as error:
+        failure = JobFailedError(error.kind, error.message, hint=error.hint)
     except (UnavailableError, OperationalError) as error:
         failure = StorageUnavailableError(f"rows or bytes cannot be reached: {error}"[:2000])
     except Exception as error:
@@ -94,12 +96,16 @@ def attempt(runtime: Runtime, claim: Claim) -> None:
 def _finish(runtime: Runtime, claim: Claim, outputs: Outputs) -> WorkerError | None:
     """Finish the job; what a child said that cannot be kept is its failure, not ours."""
     try:
-        if _until_answered(runtime, lambda db: finishing.finish(db, runtime.store, claim, outputs)):
+        if _until_answered(runtime, lambda db: _keep(db, runtime, claim, outputs)):
             log.info("job.finished", seconds=outputs.account.seconds)
     except (StorageError, DBAPIError, LookupError, TypeError, ValueError, AttributeError) as error:
         log.exception("job.outputs_refused")
         return OutputRefusedError(f"the result cannot be kept: {type(error).__name__}: {error}"[:2000])
     return None
+
+
+def _keep(db: Session, runtime: Runtime, claim: Claim, outputs: Outputs) -> None:
+    finishing.finish(db, runtime.store, claim, outputs, sharing=runtime.settings.sharing)
 
 
 def _write_failure(db: Session, claim: Claim, failure: WorkerError) -> None:

@@ -29,6 +29,7 @@ from workers.hints import send_canaries, send_hints
 from workers.reaping import (
     forget_answers,
     reap_deleted_blobs,
+    reap_idle_sharings,
     reap_idle_uploads,
     reap_lost_derivatives,
 )
@@ -162,6 +163,7 @@ class Dispatcher:
         if gone:
             log.warning("workers.gone", workers=gone)
         forget_answers(self._sessions)
+        reap_idle_sharings(self._sessions, idle_days=self._idle_days)
         reap_lost_derivatives(self._sessions, self._store)
         reap_idle_uploads(self._sessions, self._store, idle_days=self._idle_days)
         reap_deleted_blobs(self._sessions, self._store)

@@ -1,4 +1,4 @@
-"""Takes away what nobody will come back for: lost attempts' objects, idle uploads, bytes held twice."""
+"""Takes away what nobody will come back for: lost attempts' objects, idle uploads and work, doubles."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from storage.db import Sessions
 from storage.derivatives import commands as derivatives
 from storage.derivatives import queries as derivative_queries
 from storage.idempotency import commands as idempotency
+from storage.jobs import abandoning
 from storage.objects.store import ObjectStore
 from storage.uploads import commands as uploads
 from storage.uploads import queries as upload_queries
@@ -42,6 +43,18 @@ def reap_idle_uploads(sessions: Sessions, store: ObjectStore, *, idle_days: floa
         with database.transaction(sessions) as db:
             if uploads.reap_idle(db, store, upload_id):
                 log.info("upload.reaped", upload_id=str(upload_id))
+    return len(idle)
+
+
+def reap_idle_sharings(sessions: Sessions, *, idle_days: float) -> int:
+    """Give up what shared tilings left that nobody came back to; its objects go with the lost ones."""
+    before = clock.now() - timedelta(days=idle_days)
+    with database.transaction(sessions) as db:
+        idle = abandoning.idle_sharings(db, before=before)
+    for spread_id in idle:
+        with database.transaction(sessions) as db:
+            if abandoning.give_up(db, spread_id, before=before):
+                log.info("sharing.given_up", job_id=str(spread_id))
     return len(idle)
 
 

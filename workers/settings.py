@@ -12,6 +12,8 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from storage.jobs.sharing import Sharing
+
 # Two workers on one machine, each with a job, still leave a fifth of it to databases and the system.
 SHARE_OF_MEMORY = 0.4
 CGROUP_LIMITS = (
@@ -45,7 +47,17 @@ class WorkerSettings(BaseSettings):
     room_wall_s: float = Field(default=6 * 3600.0, gt=0)
     room_threads: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), gt=0)
 
+    # From how many points several workers tile a cloud together, and how many points one part may hold.
+    spread_points: int = Field(default=100_000_000, gt=0)
+    group_points: int = Field(default=25_000_000, gt=0)
+
+    # How long an upload nobody goes on with is kept, and what a failed shared tiling left to try again from.
     idle_upload_days: float = Field(default=7.0, gt=0)
+
+    @property
+    def sharing(self) -> Sharing:
+        """Which clouds are shared, and how they are cut."""
+        return Sharing(spread_points=self.spread_points, group_points=self.group_points)
 
     @property
     def rooms_dir(self) -> Path:

@@ -8,8 +8,11 @@ from storage.jobs.records import Outputs
 from workers.operations import (
     copc_version,
     inspect_version,
+    join_tiles,
     lod_version,
     register_version,
+    spread_version,
+    tile_group,
     tile_version,
     verify_upload,
 )
@@ -22,4 +25,7 @@ OPERATIONS: dict[str, Callable[[Work], Outputs]] = {
     "lod-version": lod_version.run,
     "copc-version": copc_version.run,
     "register-version": register_version.run,
+    "spread-version": spread_version.run,
+    "tile-group": tile_group.run,
+    "join-tiles": join_tiles.run,
 }

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from storage import db as database
 from storage.derivatives import commands as derivatives
@@ -19,13 +18,14 @@ from storage.jobs.records import Account, Claim, InputFile, MadeDerivative, Made
 from storage.objects.store import ObjectStore
 from workers.errors import JobFailedError, StorageUnavailableError
 from workers.heartbeat import Heartbeat
-from workers.room.intake import StepResult, open_inside
+from workers.room.intake import IntakeCaps, StepResult, open_inside
 from workers.room.limits import GIB, MIB, Limits
 from workers.room.outcome import Outcome
 from workers.room.ranges import RangedInput
 from workers.room.room import RoomJob, run_in_room
 from workers.runtime import Runtime
 
+USUAL_CAPS = IntakeCaps()
 SOFTWARE = ("heritwin-server", "numpy", "numba", "laspy", "lazrs", "open3d-cpu", "small-gicp", "kiss-matcher")
 
 
@@ -59,7 +59,7 @@ def step(name: str, verb: str | None = None, **arguments: Any) -> dict[str, Any]
     return {"id": name, "verb": verb or name, "arguments": arguments}
 
 
-def run_steps(work: Work, steps: Sequence[Mapping[str, Any]]) -> Outcome:
+def run_steps(work: Work, steps: Sequence[Mapping[str, Any]], *, caps: IntakeCaps = USUAL_CAPS) -> Outcome:
     """Run steps in the room over the job's inputs, by ranges.
 
     Raises
@@ -70,7 +70,7 @@ def run_steps(work: Work, steps: Sequence[Mapping[str, Any]]) -> Outcome:
     files = work.inputs
     request = {"schema": 1, "inputs": [_described(i, file) for i, file in enumerate(files)], "steps": steps}
     ranged = {i: _ranged(work.runtime.store, file) for i, file in enumerate(files)}
-    job = RoomJob(folder=work.folder, request=request, inputs=ranged, limits=limits_of(work))
+    job = RoomJob(folder=work.folder, request=request, inputs=ranged, limits=limits_of(work), caps=caps)
     outcome = run_in_room(work.runtime.room, job, on_progress=work.heartbeat.report, stop=work.heartbeat.stop)
     if outcome.failure is not None:
         raise RoomFailedError(outcome.failure, outcome)
@@ -90,25 +90,34 @@ def limits_of(work: Work) -> Limits:
     )
 
 
-def keep(work: Work, made: StepResult, *, kind: str) -> MadeDerivative:
-    """Put a step's files into the store as a derivative of this attempt, and describe it.
+def keep(
+    work: Work,
+    made: StepResult,
+    *,
+    kind: str,
+    operation: str | None = None,
+    roles: Collection[str] | None = None,
+) -> MadeDerivative:
+    """Put a step's files (of some roles, or all) into the store as a derivative of this attempt; describe it.
 
     The row comes first, so that nothing in the store is without one and a loser's objects can be reaped.
+    `operation` names the recipe where that is not the step's own verb.
     """
     with database.transaction(work.runtime.sessions) as db:
         derivative_id = derivatives.begin(
             db,
             work.claim,
             kind=kind,
-            operation=made.verb,
+            operation=operation or made.verb,
         )
     stage = f"storing {kind}"
     files = []
-    for number, file in enumerate(made.files):
+    wanted = [file for file in made.files if roles is None or file.role in roles]
+    for number, file in enumerate(wanted):
         work.check_stop()
-        work.heartbeat.report({"stage": stage, "done": number, "total": len(made.files), "unit": "files"})
+        work.heartbeat.report({"stage": stage, "done": number, "total": len(wanted), "unit": "files"})
         path = file.path.removeprefix(f"out/{made.id}/")
-        sha256, size_bytes = _put(work, derivative_id, path, file.path, file.media_type)
+        sha256, size_bytes = _put(work, object_key(derivative_id, path, kind), file.path, file.media_type)
         files.append(
             MadeFile(
                 path=path, role=file.role, media_type=file.media_type, size_bytes=size_bytes, sha256=sha256
@@ -117,17 +126,15 @@ def keep(work: Work, made: StepResult, *, kind: str) -> MadeDerivative:
     return MadeDerivative(id=derivative_id, result=made.result, files=tuple(files))
 
 
-def _put(work: Work, derivative_id: UUID, path: str, name: str, media_type: str) -> tuple[str, int]:
+def _put(work: Work, key: str, name: str, media_type: str) -> tuple[str, int]:
     with open_inside(work.folder, name) as file:
         size_bytes = os.fstat(file.fileno()).st_size
         # By descriptor, so that what was checked is what is sent.
         opened = Path(f"/proc/self/fd/{file.fileno()}")
         try:
-            sha256 = work.runtime.store.put_file(
-                object_key(derivative_id, path), opened, media_type=media_type
-            )
+            sha256 = work.runtime.store.put_file(key, opened, media_type=media_type)
         except StorageError as error:
-            raise StorageUnavailableError(f"{path} could not be stored: {error}") from error
+            raise StorageUnavailableError(f"{name} could not be stored: {error}") from error
     return sha256, size_bytes
 
 
