@@ -81,6 +81,35 @@ class GlbBuilder:
             accessor["max"] = [_number(value) for value in rows[:, :width].max(axis=0)]
         return self._append("accessors", accessor)
 
+    def encoded_attribute(
+        self,
+        stream: bytes,
+        *,
+        count: int,
+        dtype: str,
+        width: int,
+        stride: int,
+        normalised: bool = False,
+        bounds: tuple[list[int], list[int]] | None = None,
+    ) -> int:
+        """Add a vertex attribute that is compressed already (see vertex_codec.py); answer its accessor.
+
+        ``dtype`` is numpy's name of a component, ``stride`` the bytes of a padded row.
+        """
+        extension: dict[str, Any] = {"mode": "ATTRIBUTES", "count": count, "byteStride": stride}
+        more = {"byteStride": stride, "target": _ARRAY_BUFFER}
+        accessor: dict[str, Any] = {
+            "bufferView": self._compressed_view(stream, extension, count * stride, more),
+            "componentType": _COMPONENTS[dtype],
+            "count": count,
+            "type": _SHAPES[width],
+        }
+        if normalised:
+            accessor["normalized"] = True
+        if bounds is not None:
+            accessor["min"], accessor["max"] = bounds
+        return self._append("accessors", accessor)
+
     def indices(self, values: NDArray[np.unsignedinteger[Any]]) -> int:
         """Add (3 t,) triangle indices, as 16 bits where they fit; answer their accessor."""
         flat = np.ascontiguousarray(values.reshape(-1))

@@ -1,37 +1,48 @@
-"""Cuts a spilled cloud into cells of the octree that fit memory."""
+"""Cuts a cloud into cells of the octree that are worked on one at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from processing.geometry.compiled import compiled
-from processing.points.grid import Cube
 from processing.points.levels import GRID_DIGITS
-from processing.points.spilling import Spilled
-from processing.progress import Progress
+from processing.points.sorting import BIN_DIGITS
 
-# A chunk's highest-ranking point is on level 0 whatever stands outside, as long as chunks lie no deeper
-# than the grid of a node (see levels.py): then tiles do not depend on how a cloud was cut.
+# The cells of the grid of level 0 (levels.py) lie within chunks, if chunks are no deeper than that grid: then
+# tiles do not depend on how a cloud was cut.
 MAX_DEPTH = GRID_DIGITS
-RECORD_BYTES = 16
+# By recipe, whatever the memory: a chunk takes about 60 bytes a point while it is worked on.
+CHUNK_POINTS = 2_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chunk:
-    """One cell: its depth, its first bin, how many points, and where they begin in the file."""
+    """One cell: its depth, its first bin (cell at depth 7), how many points, and how many come before it."""
 
     depth: int
     first_bin: int
     points: int
-    start: int
+    start: int = 0
+
+    @property
+    def bins(self) -> int:
+        """How many bins it spans."""
+        return int(8 ** (BIN_DIGITS - self.depth))
+
+    def as_json(self) -> dict[str, int]:
+        """Write the chunk."""
+        return {"depth": self.depth, "first_bin": self.first_bin, "points": self.points}
+
+    @classmethod
+    def from_json(cls, said: dict[str, int]) -> Chunk:
+        """Read what ``as_json`` wrote."""
+        return cls(depth=said["depth"], first_bin=said["first_bin"], points=said["points"])
 
 
-def cut(counts: NDArray[np.int64], max_points: int) -> list[Chunk]:
+def cut(counts: NDArray[np.int64], max_points: int = CHUNK_POINTS) -> list[Chunk]:
     """Choose the largest cells of at most ``max_points``, in Morton order; the finest may hold more."""
     before = np.concatenate([[0], np.cumsum(counts)])
     chunks: list[Chunk] = []
@@ -48,48 +59,6 @@ def cut(counts: NDArray[np.int64], max_points: int) -> list[Chunk]:
         else:
             waiting.extend((depth + 1, prefix * 8 + digit) for digit in range(7, -1, -1))
     return chunks
-
-
-def load_chunks(
-    spilled: Spilled, cube: Cube, max_points: int, folder: Path, progress: Progress
-) -> Iterator[tuple[Chunk, NDArray[np.uint64]]]:
-    """Give every chunk with its records (n, 2), unsorted; the spilled file is gone afterwards."""
-    if spilled.points <= max_points:
-        whole = np.concatenate(list(spilled.blocks(cube)))
-        spilled.path.unlink()
-        yield Chunk(depth=0, first_bin=0, points=len(whole), start=0), whole
-        return
-    counts = np.zeros(8**MAX_DEPTH, np.int64)
-    progress.stage("sorting", 2 * spilled.points, "points")
-    for records in spilled.blocks(cube):
-        count_bins(records, counts)
-        progress.advance(len(records))
-    chunks = cut(counts, max_points)
-    path = folder / "chunks.bin"
-    _scatter(spilled, cube, chunks, path, progress)
-    spilled.path.unlink()
-    with path.open("rb") as file:
-        for chunk in chunks:
-            file.seek(chunk.start * RECORD_BYTES)
-            yield chunk, np.fromfile(file, np.uint64, 2 * chunk.points).reshape(-1, 2)
-    path.unlink()
-
-
-def _scatter(spilled: Spilled, cube: Cube, chunks: list[Chunk], path: Path, progress: Progress) -> None:
-    """Write the records of each chunk together, keeping their order."""
-    chunk_of_bin = np.zeros(8**MAX_DEPTH, np.int32)
-    for i, chunk in enumerate(chunks):
-        chunk_of_bin[chunk.first_bin : chunk.first_bin + 8 ** (MAX_DEPTH - chunk.depth)] = i
-    place = np.array([chunk.start for chunk in chunks], np.int64)
-    with path.open("wb") as file:
-        for records in spilled.blocks(cube):
-            ordered, starts = group(records, chunk_of_bin, len(chunks))
-            for i in np.flatnonzero(np.diff(starts)).tolist():
-                piece = ordered[starts[i] : starts[i + 1]]
-                file.seek(int(place[i]) * RECORD_BYTES)
-                file.write(piece.tobytes())
-                place[i] += len(piece)
-            progress.advance(len(records))
 
 
 @compiled()

@@ -1,107 +1,109 @@
-"""One tile of points as GLB: 16-bit positions, linear colours, 16-bit intensity, classification."""
+"""Tiles of points as GLB: 16-bit positions, linear colours, 16-bit intensity, classification."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.geometry.arrays import bounds_of
 from processing.geometry.colour import LINEAR16_FROM_SRGB8
-from processing.geometry.compiled import compiled
 from processing.geometry.glb import POINTS, GlbBuilder
-from processing.points.grid import Cube, unpack_cells
-
-LEVELS = 65535
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attributes:
-    """Which attributes the cloud has, besides positions."""
-
-    rgb: bool = False
-    intensity: bool = False
-    classification: bool = False
+from processing.points.plan import POSITION_BITS, TilePlan
+from processing.points.streams import (
+    CLASSES,
+    COLOURS,
+    HIGHEST,
+    INTENSITIES,
+    LOWEST,
+    POSITIONS,
+    TABLE_WIDTH,
+    encode_nodes,
+    room_for,
+)
+from processing.tiles.subtrees import TilePlace
 
 
 @dataclass(frozen=True, kw_only=True)
 class EncodedTile:
-    """A finished tile: its bytes, box (metres around the local origin), and rounding error an axis."""
+    """A finished tile: its place, its bytes, its box (metres around the local origin), its points."""
 
+    place: TilePlace
     glb: bytes
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     points: int
-    error_m: float
 
 
-def encode_tile(records: NDArray[np.uint64], cube: Cube, attributes: Attributes) -> EncodedTile:
-    """Encode (n, 2) records of one node; the step is the finest power of two that 16 bits span."""
-    cells = np.empty((len(records), 3), np.int64)
-    unpack_cells(records, cube.bits, cells)
-    low, high = cells[0].copy(), cells[0].copy()
-    bounds_of(cells, low, high)
-    shift = coarsening(low, high)
-    base = (low >> shift) << shift
-    positions = np.zeros((len(records), 4), np.uint16)
-    colours = np.zeros((len(records), 4), np.uint16)
-    others = np.zeros((len(records), 2), np.uint16)
-    _fill(cells, records, base, shift, LINEAR16_FROM_SRGB8, positions, colours, others)
+def encode_tiles(
+    records: NDArray[np.uint64],
+    starts: NDArray[np.int64],
+    places: Sequence[TilePlace],
+    plan: TilePlan,
+    low: int,
+    high: int,
+) -> list[EncodedTile]:
+    """Encode nodes ``low`` … ``high`` that hold points; those of node i begin at ``starts[i]``."""
+    bits = plan.cube.bits
+    coarser = np.array([plan.coarser(place[0]) for place in places], np.int64)
+    said = plan.attributes
+    wanted = np.array([said.rgb, said.intensity, said.classification], np.bool_)
+    out = np.empty(int(room_for(starts, low, high)), np.uint8)
+    table = np.zeros((len(places), TABLE_WIDTH), np.int64)
+    encode_nodes(records, starts, low, high, coarser, bits, wanted, LINEAR16_FROM_SRGB8, out, table)
+    return [
+        _tile(places[i], int(starts[i + 1] - starts[i]), table[i].tolist(), out, plan)
+        for i in range(low, high)
+        if starts[i + 1] > starts[i]
+    ]
+
+
+def _tile(
+    place: TilePlace, points: int, row: list[int], out: NDArray[np.uint8], plan: TilePlan
+) -> EncodedTile:
     builder = GlbBuilder(compressed=True)
     builder.quantised()
-    made = {"POSITION": builder.padded_attribute(positions, 3, bounds=True)}
-    if attributes.rgb:
-        made["COLOR_0"] = builder.padded_attribute(colours, 3, normalised=True)
-    if attributes.intensity:
-        made["_INTENSITY"] = builder.attribute(others[:, 0])
-    if attributes.classification:
-        made["_CLASSIFICATION"] = builder.attribute(others[:, 1].astype(np.uint8))
-    step_m, half = cube.grid.step_m * 2**shift, (1 << shift) >> 1
-    translation = (cube.corner + base) * cube.grid.step_m
+
+    def stream(which: int) -> bytes:
+        return out[row[which] : row[which + 1]].tobytes()
+
+    low, high = row[LOWEST : LOWEST + 3], row[HIGHEST : HIGHEST + 3]
+    made = {
+        "POSITION": builder.encoded_attribute(
+            stream(POSITIONS), count=points, dtype="uint16", width=3, stride=8, bounds=(low, high)
+        )
+    }
+    if plan.attributes.rgb:
+        made["COLOR_0"] = builder.encoded_attribute(
+            stream(COLOURS), count=points, dtype="uint16", width=3, stride=8, normalised=True
+        )
+    if plan.attributes.intensity:
+        made["_INTENSITY"] = builder.encoded_attribute(
+            stream(INTENSITIES), count=points, dtype="uint16", width=1, stride=4
+        )
+    if plan.attributes.classification:
+        made["_CLASSIFICATION"] = builder.encoded_attribute(
+            stream(CLASSES), count=points, dtype="uint8", width=1, stride=4
+        )
+    translation, step_m = tile_origin(place, plan), plan.step_m(place[0])
     mesh = builder.mesh([builder.primitive(made, mode=POINTS)])
     builder.z_up_scene(mesh, translation=translation, scale=step_m)
     return EncodedTile(
+        place=place,
         glb=builder.to_bytes(),
-        low=translation + (((low - base + half) >> shift) * step_m),
-        high=translation + (((high - base + half) >> shift) * step_m),
-        points=len(records),
-        error_m=step_m / 2 if shift else 0.0,
+        low=translation + np.array(low) * step_m,
+        high=translation + np.array(high) * step_m,
+        points=points,
     )
 
 
-def coarsening(low: NDArray[np.int64], high: NDArray[np.int64]) -> int:
-    """Choose by how many bits cells must be coarsened so that a rounded span fits 16 bits."""
-    shift = 0
-    while int((((high + (1 << shift >> 1)) >> shift) - (low >> shift)).max()) > LEVELS:
-        shift += 1
-    return shift
-
-
-@compiled()
-def _fill(
-    cells: NDArray[np.int64],
-    records: NDArray[np.uint64],
-    base: NDArray[np.int64],
-    shift: int,
-    linear: NDArray[np.uint16],
-    positions: NDArray[np.uint16],
-    colours: NDArray[np.uint16],
-    others: NDArray[np.uint16],
-) -> None:
-    half = (1 << shift) >> 1
-    for n in range(len(cells)):
-        payload = records[n, 1]
-        for k in range(3):
-            positions[n, k] = np.uint16((cells[n, k] - base[k] + half) >> shift)
-            colours[n, k] = linear[np.int64((payload >> np.uint64(8 * k)) & np.uint64(255))]
-        others[n, 0] = np.uint16((payload >> np.uint64(32)) & np.uint64(65535))
-        others[n, 1] = np.uint16((payload >> np.uint64(24)) & np.uint64(255))
-
-
-def warm() -> None:
-    """Compile this module's kernels."""
-    bounds_of(np.zeros((1, 3), np.int64), np.zeros(3, np.int64), np.zeros(3, np.int64))
-    one, two = np.zeros((1, 4), np.uint16), np.zeros((1, 2), np.uint16)
-    cells, records = np.zeros((1, 3), np.int64), np.zeros((1, 2), np.uint64)
-    _fill(cells, records, np.zeros(3, np.int64), 0, LINEAR16_FROM_SRGB8, one, one.copy(), two)
+def tile_origin(place: TilePlace, plan: TilePlan) -> NDArray[np.float64]:
+    """Answer where step 0 of a tile is drawn, metres around the local origin: amid its finest cells."""
+    cube, coarser = plan.cube, plan.coarser(place[0])
+    # A node of fewer cells than 2**16 begins where its cells' last 16 bits are zero.
+    finer = cube.bits - place[0]
+    width = max(finer, POSITION_BITS + coarser)
+    first = [cell << finer if finer >= 0 else cell >> -finer for cell in place[1:]]
+    node = [cell >> width << width for cell in first]
+    return np.asarray((cube.corner + node + (2**coarser - 1) / 2) * cube.grid.step_m, np.float64)

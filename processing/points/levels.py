@@ -1,10 +1,10 @@
 """Which level of detail a point belongs to, and which tile: additive, one linear pass each.
 
-A node has a grid of 128 cells a side. In every cell one point is drawn first: the one with the highest
-priority, a hash of its key, so that no rows of the grid show and the order of the file plays no part. A
-point's level is the coarsest at which it is the first of its cell. In Morton order a cell is a run, so a
-point is first in all cells that hold neither its nearest higher-ranking neighbour to the left nor to the
-right: shared key digits with those two give the level, and a monotonic stack finds them.
+A node has a grid of 128 cells a side. In every cell one point is drawn first: of the points that its eight
+parts put forward, the one nearest to a place in the middle half of the cell that a hash of the cell gives. So
+drawn points keep apart, no rows of the grid show, and the order of the file plays no part. A point's level is
+the coarsest at which it is the first of its cell. In Morton order a cell is a run, and cells nest as runs do:
+one pass with a stack, one contest wherever two neighbouring runs meet.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.geometry.compiled import compiled
-from processing.geometry.morton import BITS
+from processing.geometry.morton import BITS, gather
 
 GRID_DIGITS = 7
 MAX_LEVEL = BITS - GRID_DIGITS
@@ -36,38 +36,61 @@ def shared_digits(a: np.uint64, b: np.uint64) -> int:
 
 
 @compiled()
-def priority(key: np.uint64, payload: np.uint64) -> np.uint64:
-    """Mix a point into a number without pattern (splitmix64, Steele et al. 2014)."""
-    x = key ^ (payload * np.uint64(0x9E3779B97F4A7C15))
+def _aim(cell: np.uint64, digits: int, axis: int) -> np.int64:
+    """Choose one coordinate of where the drawn point of a cell should be near to, in the key's units.
+
+    The cell is its first ``digits`` digits; the hash is splitmix64's (Steele et al. 2014).
+    """
+    x = (cell + np.uint64(digits)) * np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
+    x = (x ^ (x >> np.uint64(27))) >> np.uint64(16 * axis)
+    size = np.int64(1) << (BITS - digits)
+    return (size >> 2) + ((size * np.int64(x & np.uint64(0xFFFF))) >> 17)
+
+
+@compiled()
+def _away(key: np.uint64, cell: np.uint64, digits: int) -> np.int64:
+    """Answer the squared distance of a point to the aim of its cell."""
+    inside = (np.int64(1) << (BITS - digits)) - 1
+    total = np.int64(0)
+    for axis in range(3):
+        apart = (np.int64(gather(key >> np.uint64(axis))) & inside) - _aim(cell, digits, axis)
+        total += apart * apart
+    return total
 
 
 @compiled()
 def point_levels(records: NDArray[np.uint64]) -> NDArray[np.uint8]:
     """Answer the level (n,) of each of the sorted records (n, 2)."""
     n = len(records)
-    digits = np.zeros(n, np.int8)
-    ranks = np.empty(n, np.uint64)
-    stack = np.empty(n, np.int64)
+    levels = np.zeros(n, np.uint8)
+    # Open cells from coarse to fine: how many digits, and who is ahead in it.
+    depths, ahead = np.empty(BITS + 1, np.int64), np.empty(BITS + 1, np.int64)
     top = 0
-    for i in range(n):
-        ranks[i] = priority(records[i, 0], records[i, 1])
-        while top and ranks[stack[top - 1]] < ranks[i]:
-            below = stack[top - 1]
-            shared = shared_digits(records[below, 0], records[i, 0]) + 1
-            if shared > digits[below]:
-                digits[below] = shared
+    for i in range(1, n + 1):
+        digits = shared_digits(records[i - 1, 0], records[i, 0]) if i < n else 0
+        leader = i - 1
+        while top and depths[top - 1] >= digits:
+            leader = _contest(records, ahead[top - 1], leader, depths[top - 1], levels)
             top -= 1
-        if top:
-            digits[i] = shared_digits(records[stack[top - 1], 0], records[i, 0]) + 1
-        stack[top] = i
-        top += 1
-    levels = np.empty(n, np.uint8)
-    for i in range(n):
-        levels[i] = min(max(digits[i] - GRID_DIGITS, 0), MAX_LEVEL)
+        if digits >= GRID_DIGITS:
+            depths[top], ahead[top] = digits, leader
+            top += 1
     return levels
+
+
+@compiled()
+def _contest(
+    records: NDArray[np.uint64], left: int, right: int, digits: int, levels: NDArray[np.uint8]
+) -> int:
+    """Let two points of one cell meet: the one farther from its aim is drawn first in a part of the cell."""
+    ahead, behind = left, right
+    if digits < BITS:
+        cell = records[left, 0] >> np.uint64(3 * (BITS - digits))
+        if _away(records[right, 0], cell, digits) < _away(records[left, 0], cell, digits):
+            ahead, behind = right, left
+    levels[behind] = min(digits + 1 - GRID_DIGITS, MAX_LEVEL)
+    return ahead
 
 
 @compiled()
@@ -104,10 +127,10 @@ def assign_nodes(
         if levels[i] < depth:
             nodes[i] = levels[i]
     # Start, end, level; children are pushed in reverse, so that nodes come in Morton order.
-    stack = np.zeros((8 * (BITS + 2), 3), np.int64)
-    stack[0, 0], stack[0, 1], stack[0, 2] = 0, n, depth
+    stack = np.zeros((8 * (BITS + 2), 4), np.int64)
+    stack[0, 0], stack[0, 1], stack[0, 2], stack[0, 3] = 0, n, depth, _remaining(levels, 0, n, depth)
     top = 1
-    if depth and _remaining(levels, 0, n, depth) < least_points:
+    if depth and stack[0, 3] < least_points:
         for i in range(n):
             if nodes[i] < 0:
                 nodes[i] = depth - 1
@@ -122,9 +145,10 @@ def assign_nodes(
         table[used, 0], table[used, 1] = level, start
         node = used
         used += 1
-        leaf = level >= MAX_LEVEL or _remaining(levels, start, end, level) <= leaf_points
+        leaf = level >= MAX_LEVEL or stack[top, 3] <= leaf_points
+        highest = 255 if leaf else level
         for i in range(start, end):
-            if levels[i] == level or (leaf and levels[i] > level):
+            if level <= levels[i] <= highest:
                 nodes[i] = node
         if leaf:
             continue
@@ -143,7 +167,7 @@ def assign_nodes(
                     if levels[i] > level:
                         nodes[i] = node
             elif count:
-                stack[top, 0], stack[top, 1], stack[top, 2] = low, stop, level + 1
+                stack[top, 0], stack[top, 1], stack[top, 2], stack[top, 3] = low, stop, level + 1, count
                 top += 1
             stop = low
     return nodes, table[:used]

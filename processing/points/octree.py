@@ -53,11 +53,18 @@ def with_ancestors(nodes: dict[TilePlace, Node]) -> dict[TilePlace, Node]:
     return full
 
 
-def write_tileset(nodes: dict[TilePlace, Node], cube: Cube, sink: Sink, extras: dict[str, Any]) -> bool:
+def write_tileset(
+    nodes: dict[TilePlace, Node],
+    cube: Cube,
+    sink: Sink,
+    extras: dict[str, Any],
+    *,
+    explicit_tiles: int = MAX_EXPLICIT_TILES,
+) -> bool:
     """Write tileset.json (and subtrees); answer whether tiling is implicit."""
     full = with_ancestors(nodes)
     origin = cube.grid.origin
-    if len(full) <= MAX_EXPLICIT_TILES:
+    if len(full) <= explicit_tiles:
         data = tileset_json(_explicit(full, cube), refine="ADD", origin=origin, extras=extras)
         sink.put("tileset.json", data, JSON)
         return False

@@ -36,11 +36,11 @@ def preview_cloud(
             raise KnownError("empty-result", f"{detected.mains[0].path} gave no usable point")
         low = np.min([chunk.xyz.min(axis=0) for chunk in chunks], axis=0)
         high = np.max([chunk.xyz.max(axis=0) for chunk in chunks], axis=0)
-        spilled = spill_chunks(chunks, Grid.around(low, high), work / "points.bin", progress)
+        spilled = spill_chunks(chunks, Grid.for_tiles(low, high), work, progress)
         if spilled is None:
             raise KnownError("corrupt-data", f"points from {low.tolist()} to {high.tolist()} make no grid")
         sink = open_sink(out, packed=bool(arguments.get("packed")))
-        result = write_tiles(spilled, sink, work, progress)
+        result = write_tiles(spilled, sink, progress)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return result | {"recipe": RECIPE, "of_points": cloud.declared}

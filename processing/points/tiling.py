@@ -1,65 +1,54 @@
-"""Clouds as 3D Tiles: out of core, additive, the same tiles whatever the memory."""
+"""Clouds as 3D Tiles: out of core, additive, the same tiles whatever the memory, threads or order of points.
+
+Three steps, which the work shared by several machines uses too: ``spill_cloud`` (spilling.py) reads a cloud
+into records on disk; ``tiles_of_chunk`` (chunk_tiles.py) makes the tiles of one chunk from its records; a
+``Joiner`` (joining.py) makes the tiles above and tileset.json.
+"""
 
 from __future__ import annotations
 
 import shutil
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from processing.formats.detect import Detected
-from processing.geometry.morton import BITS, morton_cells
-from processing.points.chunking import Chunk, load_chunks
-from processing.points.encoding import Attributes, EncodedTile, encode_tile
-from processing.points.grid import Cube
+from processing.points.chunk_tiles import ChunkTiles, Records, tiles_of_chunk
+from processing.points.chunking import CHUNK_POINTS, Chunk
 from processing.points.inspection import described
-from processing.points.levels import LEAF_POINTS, LEAST_POINTS, assign_nodes, gathered, point_levels
-from processing.points.octree import Node, cell_m, key_of, write_tileset
+from processing.points.joining import Joiner
+from processing.points.octree import MAX_EXPLICIT_TILES
+from processing.points.plan import TilePlan
 from processing.points.reading import open_cloud
-from processing.points.sorting import sort_by_key
 from processing.points.spilling import Spilled, spill_cloud
 from processing.progress import Progress
 from processing.room.inputs import Inputs
-from processing.tiles.sinks import GLB, Sink, open_sink
-from processing.tiles.subtrees import TilePlace
+from processing.tiles.sinks import Sink, open_sink
 
-# Two chunks are worked on at once: 2 x (3 M x 16 B x 2 and 20 B of work space) is about 300 MiB.
-CHUNK_POINTS = 3_000_000
-BYTES_PER_CHUNK_POINT = 100
 WORKERS = 2
-RECIPE = {"name": "cloud-tiles", "version": 1}
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Done:
-    """What came of one chunk: encoded tiles, and records that belong to nodes above it."""
-
-    tiles: list[tuple[TilePlace, EncodedTile]]
-    upward: list[tuple[TilePlace, NDArray[np.uint64]]]
-    points: int
+# What one more chunk in flight takes, with what the process itself holds.
+CHUNK_MIB = 200
 
 
 def tile_cloud(
     inputs: Inputs, detected: Detected, arguments: dict[str, Any], out: Path, progress: Progress
 ) -> dict[str, Any]:
-    """Tile a cloud into ``out``; ``memory_mib`` bounds the working memory, and changes no tile."""
+    """Tile a cloud into ``out``; ``memory_mib`` bounds how many chunks are worked on at once."""
     del inputs
     work = out / ".work"
-    memory_mib = arguments.get("memory_mib")
-    chunk_points = CHUNK_POINTS
-    if memory_mib is not None:
-        chunk_points = max(200_000, int(memory_mib) * 2**20 // (BYTES_PER_CHUNK_POINT * WORKERS))
+    memory_mib = int(arguments.get("memory_mib", 0)) or 2 * WORKERS * CHUNK_MIB
     try:
         cloud = open_cloud(Inputs(detected.mains), work)
         spilled = spill_cloud(cloud, work, progress)
-        sink = open_sink(out, packed=bool(arguments.get("packed")))
-        result = write_tiles(spilled, sink, work, progress, chunk_points=chunk_points)
+        result = write_tiles(
+            spilled,
+            open_sink(out, packed=bool(arguments.get("packed"))),
+            progress,
+            at_once=max(1, min(WORKERS, memory_mib // CHUNK_MIB - 1)),
+            explicit_tiles=int(arguments.get("explicit_tiles", MAX_EXPLICIT_TILES)),
+        )
     finally:
         shutil.rmtree(work, ignore_errors=True)
     about = described(cloud, detected)
@@ -68,96 +57,42 @@ def tile_cloud(
 
 
 def write_tiles(
-    spilled: Spilled, sink: Sink, work: Path, progress: Progress, *, chunk_points: int = CHUNK_POINTS
+    spilled: Spilled,
+    sink: Sink,
+    progress: Progress,
+    *,
+    chunk_points: int = CHUNK_POINTS,
+    at_once: int = WORKERS,
+    explicit_tiles: int = MAX_EXPLICIT_TILES,
 ) -> dict[str, Any]:
     """Write all tiles of a spilled cloud and its tileset.json into a sink; answer the result of ``tile``."""
-    cube = spilled.cube()
-    nodes: dict[TilePlace, Node] = {}
-    above: dict[TilePlace, list[NDArray[np.uint64]]] = {}
-    coarsest_m = 0.0
-    loaded = load_chunks(spilled, cube, chunk_points, work, progress)
-    started = False
-    for done in _in_order(loaded, cube, spilled.attributes):
-        if not started:
-            progress.stage("tiling", spilled.points, "points")
-            started = True
-        for place, tile in done.tiles:
-            coarsest_m = max(coarsest_m, _put(sink, nodes, place, tile))
-        for place, records in done.upward:
-            above.setdefault(place, []).append(records)
-        progress.advance(done.points)
-    for place in sorted(above):
-        tile = encode_tile(np.concatenate(above.pop(place)), cube, spilled.attributes)
-        coarsest_m = max(coarsest_m, _put(sink, nodes, place, tile))
-    # Rounding to the grid, then to the steps of the coarsest tile, along the diagonal.
-    to_grid_m = 0.0 if spilled.grid.exact else spilled.grid.step_m / 2
-    error_m = (3**0.5) * (to_grid_m + coarsest_m)
-    implicit = write_tileset(nodes, cube, sink, {"points": spilled.points, "max_position_error_m": error_m})
-    files = sink.close()
-    return {
-        "tileset": "tileset.json",
-        "tiles": len(nodes),
-        "bytes": sink.written_bytes,
-        "points": sum(node.points for node in nodes.values()),
-        "levels": 1 + max(place[0] for place in nodes),
-        "origin": spilled.grid.origin.tolist(),
-        "recipe": RECIPE | {"leaf_points": LEAF_POINTS, "least_points": LEAST_POINTS},
-        "step_m": spilled.grid.step_m,
-        "max_position_error_m": error_m,
-        "spacing_m": cell_m(cube, 0),
-        "implicit": implicit,
-        "files": files,
-    }
+    progress.stage("tiling", spilled.plan.points, "points")
+    joiner = Joiner(spilled.plan, sink)
+    chunks = spilled.chunks(chunk_points)
+    for done in tiled_chunks(spilled.plan, chunks, spilled.read, at_once=at_once):
+        joiner.passed(done.chunk)
+        joiner.add(done)
+        progress.advance(done.chunk.points)
+    spilled.close()
+    return joiner.finish(explicit_tiles=explicit_tiles)
 
 
-def _put(sink: Sink, nodes: dict[TilePlace, Node], place: TilePlace, tile: EncodedTile) -> float:
-    sink.put(key_of(place), tile.glb, GLB)
-    nodes[place] = Node(low=tile.low, high=tile.high, points=tile.points)
-    return tile.error_m
+def tiled_chunks(
+    plan: TilePlan, chunks: Sequence[Chunk], read: Callable[[Chunk], Records], *, at_once: int = WORKERS
+) -> Iterator[ChunkTiles]:
+    """Work on some chunks at once, and answer them in their order; ``read`` is called in threads."""
+    # A cloud of one chunk has all threads to itself.
+    threads = WORKERS if len(chunks) == 1 else 1
 
+    def work(chunk: Chunk) -> ChunkTiles:
+        return tiles_of_chunk(plan, chunk, read(chunk), threads=threads)
 
-def _in_order(
-    loaded: Iterator[tuple[Chunk, NDArray[np.uint64]]], cube: Cube, attributes: Attributes
-) -> Iterator[_Done]:
-    """Work on two chunks at once and answer them in the order they came."""
-    with ThreadPoolExecutor(WORKERS) as pool:
-        waiting: deque[Future[_Done]] = deque()
-        for chunk, records in loaded:
-            waiting.append(pool.submit(_tiles_of_chunk, chunk, records, cube, attributes, pool_of(chunk)))
-            del records
-            if len(waiting) >= WORKERS:
+    with ThreadPoolExecutor(at_once) as pool:
+        waiting: deque[Future[ChunkTiles]] = deque()
+        for chunk in chunks:
+            waiting.append(pool.submit(work, chunk))
+            # One more waits, so that no thread does.
+            if len(waiting) > at_once:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
-
-
-def pool_of(chunk: Chunk) -> int:
-    """Answer how many threads encode a chunk: a cloud of one chunk has all of them to itself."""
-    return WORKERS if chunk.depth == 0 else 1
-
-
-def _tiles_of_chunk(
-    chunk: Chunk, records: NDArray[np.uint64], cube: Cube, attributes: Attributes, threads: int
-) -> _Done:
-    spare = np.empty_like(records)
-    ordered = sort_by_key(records, spare)
-    levels = point_levels(ordered)
-    nodes, table = assign_nodes(ordered, levels, chunk.depth, LEAF_POINTS, LEAST_POINTS)
-    first_keys = ordered[table[:, 1], 0]
-    target = spare if ordered is records else records
-    starts = gathered(ordered, nodes, len(table), target)
-    places = [_place(int(level), key) for level, key in zip(table[:, 0], first_keys, strict=True)]
-    pieces = [target[starts[i] : starts[i + 1]] for i in range(len(table))]
-    filled = [i for i in range(chunk.depth, len(table)) if len(pieces[i])]
-    with ThreadPoolExecutor(threads) as pool:
-        made = list(pool.map(lambda i: encode_tile(pieces[i], cube, attributes), filled))
-    return _Done(
-        tiles=[(places[i], tile) for i, tile in zip(filled, made, strict=True)],
-        upward=[(places[i], pieces[i].copy()) for i in range(chunk.depth) if len(pieces[i])],
-        points=len(records),
-    )
-
-
-def _place(level: int, key: np.uint64) -> TilePlace:
-    x, y, z = (int(value) >> (BITS - level) for value in morton_cells(np.array([key], np.uint64))[0])
-    return level, x, y, z
