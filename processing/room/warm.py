@@ -12,11 +12,11 @@ _WITH_KERNELS = (
     "processing.geometry.regions",
     "processing.formats.text_numbers",
     "processing.formats.pcd",
-    "processing.points.grid",
+    "processing.points.packing",
     "processing.points.chunking",
     "processing.points.sorting",
     "processing.points.levels",
-    "processing.points.encoding",
+    "processing.points.streams",
     "processing.points.copc_rows",
     "processing.points.picture",
 )
