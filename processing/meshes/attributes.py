@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from processing.meshes.mesh import F32, Mesh
+from processing.meshes.mesh import F32, U8, Mesh
 
 # A full change of a colour channel weighs like a tenth of the extent (facts: error stays within 1.06 of
 # Open3D's and colour below 0.95 of it on both meshes tried; 0.5 loses shape on contrasty ones).
@@ -24,3 +24,12 @@ def attributes_of(mesh: Mesh, *, colour_weight: float = COLOUR_WEIGHT) -> tuple[
         columns.append(np.clip(mesh.uvs, -8, 8))
         weights += [UV_WEIGHT] * 2
     return (np.ascontiguousarray(np.hstack(columns)) if columns else None), weights
+
+
+def colours_of(solved: F32 | None, given: U8 | None) -> U8 | None:
+    """Take colours (n, 4) uint8 back out of solved attributes, whose first three columns they are."""
+    if solved is None or given is None:
+        return given
+    colours = given.copy()
+    colours[:, :3] = np.round(np.clip(solved[:, :3], 0, 1) * 255)
+    return colours

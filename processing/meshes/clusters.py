@@ -1,50 +1,79 @@
-"""Meshes too large for one call of the simplifier: by clusters with locked borders, on two cores."""
+"""A mesh made lighter in clusters with locked borders: several cores, small working sets, bounded memory.
+
+Each cluster fits a core's cache, so this costs less than one call over the whole mesh even on one core. What
+is left is finished by one call, which sees no borders.
+"""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 
 from processing.geometry.welding import weld
-from processing.meshes.hierarchy import THREADS, lightened, shared_places
-from processing.meshes.kernel import MAX_TRIANGLES
-from processing.meshes.mesh import U32, Mesh, compact
-from processing.meshes.octree import Node, nodes, tree
+from processing.meshes import kernel
+from processing.meshes.attributes import attributes_of, colours_of
+from processing.meshes.borders import shared_places
+from processing.meshes.mesh import U32, Bools, Mesh, compact, take_vertices
+from processing.meshes.ordering import in_space
 
-CLUSTERS = 8  # about so many for a mesh just above the limit, so that two cores finish together
-# Of the triangles away from borders; a round that took more would press hard on the inside.
-KEEP = 0.5
-STALLED = 0.95
+CLUSTER_TRIANGLES = 65_536
+THREADS = 2
 
 
 def lighter_by_clusters(
-    mesh: Mesh, *, target_triangles: int, whole_triangles: int, max_error_m: float
+    mesh: Mesh, *, keep: float, max_error_m: float, colour_weight: float, cluster_triangles: int
 ) -> Mesh:
-    """Bring a mesh to ``whole_triangles``, or to the target if that is more, as far as clusters allow."""
-    enough = max(whole_triangles, target_triangles, min(2 * target_triangles, MAX_TRIANGLES))
-    cluster_triangles = max(whole_triangles // CLUSTERS, 1)
-    while len(mesh.triangles) > enough:
-        before = len(mesh.triangles)
-        mesh = _round(mesh, cluster_triangles, max_error_m)
-        if len(mesh.triangles) > STALLED * before:
-            break
-        # Other cuts in the next round unlock what was a border in this one.
-        cluster_triangles = max(cluster_triangles * 3 // 4, 1)
-    return mesh
+    """Keep a part of the triangles of every cluster; the answer stands in the order of space.
 
+    Vertices that two clusters share stay as they are; others may be solved again (not on meshes with seams).
+    """
+    mesh = in_space(mesh)
+    clusters = np.array_split(mesh.triangles, -(-len(mesh.triangles) // cluster_triangles))
+    count = len(mesh.positions)
+    places = weld(mesh.positions)[0] if mesh.has_seams() else np.arange(count, dtype=np.uint32)
+    locked = shared_places(places, clusters)[places]
+    positions = mesh.positions.copy()
+    colours = None if mesh.colours is None else mesh.colours.copy()
+    kept: list[U32] = []
 
-def _round(mesh: Mesh, cluster_triangles: int, max_error_m: float) -> Mesh:
-    root, _ = tree(mesh.positions, mesh.triangles, leaf_triangles=cluster_triangles)
-    leaves = [node for node in nodes(root) if not node.children]
-    places, _ = weld(mesh.positions)
-    locked = shared_places(places, leaves)[places]
-
-    def work(node: Node) -> U32:
-        at_border = int(np.logical_or.reduce(locked[node.triangles], axis=1).sum())
-        target = at_border + round((len(node.triangles) - at_border) * KEEP)
-        return lightened(mesh, node.triangles, locked, max(target, 1), max_error_m)
+    def work(cluster: U32) -> tuple[U32, Mesh]:
+        vertices, triangles = _local(cluster)
+        part = take_vertices(mesh, vertices, triangles)
+        target = max(1, round(len(triangles) * keep))
+        return vertices, lighter(
+            part, target, max_error_m, colour_weight=colour_weight, locked=locked[vertices]
+        )
 
     with ThreadPoolExecutor(THREADS) as pool:
-        parts = list(pool.map(work, leaves))
-    return compact(mesh, np.concatenate(parts))
+        for vertices, part in pool.map(work, clusters):
+            # A shared vertex was moved by nobody: all clusters write the same there.
+            positions[vertices] = part.positions
+            if colours is not None and part.colours is not None:
+                colours[vertices] = part.colours
+            kept.append(vertices[part.triangles])
+    return compact(replace(mesh, positions=positions, colours=colours), np.concatenate(kept))
+
+
+def lighter(
+    mesh: Mesh, target: int, max_error_m: float, *, colour_weight: float, locked: Bools | None = None
+) -> Mesh:
+    """Simplify in one call of the kernel; answers the same vertices, some moved, and fewer triangles."""
+    attributes, weights = attributes_of(mesh, colour_weight=colour_weight)
+    call = kernel.simplify if mesh.has_seams() else kernel.simplify_with_update
+    made = call(
+        mesh.triangles, mesh.positions, target_triangles=target, max_error=max_error_m,
+        attributes=attributes, weights=weights, locked=locked,
+    )  # fmt: skip
+    if mesh.has_seams():
+        return replace(mesh, triangles=made.triangles)
+    colours = colours_of(made.attributes, mesh.colours)
+    return replace(mesh, positions=made.positions, triangles=made.triangles, colours=colours)
+
+
+def _local(triangles: U32) -> tuple[U32, U32]:
+    """Answer the vertices that triangles use, in order of first use, and the triangles over them."""
+    corners = triangles.reshape(-1)
+    numbers, first = weld(corners)
+    return corners[first], numbers.reshape(-1, 3)

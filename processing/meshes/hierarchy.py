@@ -14,10 +14,10 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from processing.geometry.compiled import compiled
 from processing.geometry.welding import weld
 from processing.meshes import kernel
 from processing.meshes.attributes import attributes_of
+from processing.meshes.borders import shared_places
 from processing.meshes.bvh import Bvh, build, distances
 from processing.meshes.deviation import sample
 from processing.meshes.mesh import U32, Mesh, used_vertices
@@ -27,7 +27,6 @@ from processing.meshes.octree import Node, nodes
 KEEP = 0.25
 SAMPLES = 16_384
 THREADS = 2
-SHARED = -2
 
 
 def simplify_upwards(
@@ -49,7 +48,7 @@ def simplify_upwards(
                     del frontier[id(child)]
                 node.triangles = np.concatenate([child.triangles for child in node.children])
                 frontier[id(node)] = node
-            locked = shared_places(places, list(frontier.values()))[places]
+            locked = shared_places(places, [node.triangles for node in frontier.values()])[places]
 
             def work(node: Node, locked: npt.NDArray[np.bool_] = locked) -> None:
                 target = min(leaf_triangles, max(round(len(node.triangles) * KEEP), 1))
@@ -58,26 +57,6 @@ def simplify_upwards(
                 tell()
 
             list(pool.map(work, stage))
-
-
-def shared_places(places: U32, parts: list[Node]) -> npt.NDArray[np.bool_]:
-    """Mark places that triangles of more than one part use."""
-    owner = np.full(int(places.max()) + 1, -1, np.int64)
-    for number, part in enumerate(parts):
-        _claim(owner, places, part.triangles, number)
-    shared: npt.NDArray[np.bool_] = owner == SHARED
-    return shared
-
-
-@compiled()
-def _claim(owner: npt.NDArray[np.int64], places: U32, triangles: U32, number: int) -> None:
-    for t in range(triangles.shape[0]):
-        for k in range(3):
-            place = places[triangles[t, k]]
-            if owner[place] == -1:
-                owner[place] = number
-            elif owner[place] != number:
-                owner[place] = SHARED
 
 
 def lightened(

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from processing.geometry.morton import BITS, morton_keys
+from processing.geometry.morton import BITS
 from processing.meshes.mesh import F32, U32
+from processing.meshes.ordering import sorted_centres
 
 # Tiles of at most this many triangles: 25 to 48 thousand load well (facts), and vertices stay below 65,535.
 LEAF_TRIANGLES = 32_768
@@ -40,13 +41,8 @@ def tree(positions: F32, triangles: U32, *, leaf_triangles: int = LEAF_TRIANGLES
 
     A cube is cut while it holds more than ``leaf_triangles``; cubes with a single child are passed over.
     """
-    centres = positions[triangles].mean(axis=1, dtype=np.float64)
-    low = centres.min(axis=0)
-    extent = float((centres.max(axis=0) - low).max()) or 1.0
-    cells = np.minimum((centres - low) * ((1 << BITS) / extent), (1 << BITS) - 1).astype(np.uint32)
-    keys = morton_keys(cells)
-    order = np.argsort(keys, kind="stable")
-    keys, ordered = keys[order], np.ascontiguousarray(triangles[order])
+    keys, order = sorted_centres(positions, triangles)
+    ordered = np.ascontiguousarray(triangles[order])
     root = _node(ordered, 0, (0, 0, 0), 0, len(ordered))
     waiting = [root]
     while waiting:

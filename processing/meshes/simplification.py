@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
-
 from processing.meshes import kernel
-from processing.meshes.attributes import COLOUR_WEIGHT, attributes_of
-from processing.meshes.clusters import lighter_by_clusters
-from processing.meshes.mesh import U8, Mesh, compact
+from processing.meshes.attributes import COLOUR_WEIGHT
+from processing.meshes.clusters import CLUSTER_TRIANGLES, lighter, lighter_by_clusters
+from processing.meshes.mesh import Mesh, compact
 from processing.meshes.normals import smooth_normals
 
-# Above this a mesh is first made lighter by clusters: two cores, and bounded memory in the kernel.
-WHOLE_TRIANGLES = 4_000_000
+# Clusters keep this many times the asked part, so that the last call can move triangles to where they count.
+SPARE = 1.5
+# A round of clusters that takes less than this is not worth its cost.
+WORTH = 0.75
+LEAST_KEPT = 0.1
+STALLED = 0.95
 
 
 def simplified(
@@ -23,7 +24,7 @@ def simplified(
     target_triangles: int,
     max_error_m: float = kernel.UNLIMITED,
     colour_weight: float = COLOUR_WEIGHT,
-    whole_triangles: int = WHOLE_TRIANGLES,
+    cluster_triangles: int = CLUSTER_TRIANGLES,
 ) -> Mesh:
     """Simplify a whole mesh; vertices on seams stay exact, elsewhere positions and colours are solved again.
 
@@ -33,40 +34,28 @@ def simplified(
     if target_triangles >= len(mesh.triangles) and max_error_m >= kernel.UNLIMITED:
         return mesh
     target = max(1, min(target_triangles, len(mesh.triangles)))
-    if len(mesh.triangles) > whole_triangles:
+    clusters_of = cluster_triangles
+    while len(mesh.triangles) > 2 * clusters_of:
+        before = len(mesh.triangles)
+        keep = max(SPARE * target / before, LEAST_KEPT)
+        if keep > WORTH and before <= kernel.MAX_TRIANGLES:
+            break
         mesh = lighter_by_clusters(
-            mesh, target_triangles=target, whole_triangles=whole_triangles, max_error_m=max_error_m
+            mesh,
+            keep=min(keep, WORTH),
+            max_error_m=max_error_m,
+            colour_weight=colour_weight,
+            cluster_triangles=clusters_of,
         )
-        target = min(target, len(mesh.triangles))
-        if len(mesh.triangles) > kernel.MAX_TRIANGLES:
-            return _shaded(mesh)
-    attributes, weights = attributes_of(mesh, colour_weight=colour_weight)
-    if mesh.has_seams():
-        made = kernel.simplify(
-            mesh.triangles, mesh.positions, target_triangles=target, max_error=max_error_m,
-            attributes=attributes, weights=weights,
-        )  # fmt: skip
-        lighter = compact(mesh, made.triangles)
-    else:
-        made = kernel.simplify_with_update(
-            mesh.triangles, mesh.positions, target_triangles=target, max_error=max_error_m,
-            attributes=attributes, weights=weights,
-        )  # fmt: skip
-        colours = mesh.colours
-        if colours is not None and made.attributes is not None:
-            colours = _bytes(made.attributes[:, :3], colours)
-        lighter = compact(replace(mesh, positions=made.positions, colours=colours), made.triangles)
-    return _shaded(lighter)
-
-
-def _shaded(mesh: Mesh) -> Mesh:
-    """Make normals again where there were some."""
-    if mesh.normals is None:
-        return mesh
-    return replace(mesh, normals=smooth_normals(mesh.positions, mesh.triangles))
-
-
-def _bytes(solved: npt.NDArray[np.float32], given: U8) -> U8:
-    colours = given.copy()
-    colours[:, :3] = np.round(np.clip(solved, 0, 1) * 255)
-    return colours
+        # Other cuts in the next round unlock what was a border in this one.
+        clusters_of = clusters_of * 3 // 4
+        if len(mesh.triangles) > STALLED * before:
+            break
+    if len(mesh.triangles) <= kernel.MAX_TRIANGLES:
+        made = lighter(mesh, min(target, len(mesh.triangles)), max_error_m, colour_weight=colour_weight)
+        mesh = compact(made, made.triangles)
+    return (
+        mesh
+        if mesh.normals is None
+        else replace(mesh, normals=smooth_normals(mesh.positions, mesh.triangles))
+    )

@@ -9,11 +9,12 @@ import numpy as np
 
 from processing.formats.detect import detect
 from processing.meshes.atlas import cut_atlas
+from processing.meshes.borders import shared_places
 from processing.meshes.deviation import deviation, surface
-from processing.meshes.hierarchy import shared_places
 from processing.meshes.loading import load
 from processing.meshes.mesh import Image
 from processing.meshes.octree import tree
+from processing.meshes.ordering import in_space
 from processing.meshes.picture import drawn
 from processing.meshes.pictures import Pyramid, encoded
 from processing.progress import SilentProgress
@@ -46,7 +47,8 @@ def _use(inputs: Inputs) -> None:
     one = surface(mesh.positions, mesh.triangles, samples=8)
     deviation(one, one)
     root, _ = tree(mesh.positions, mesh.triangles)
-    shared_places(np.arange(len(mesh.positions), dtype=np.uint32), [root])
+    shared_places(np.arange(len(mesh.positions), dtype=np.uint32), [root.triangles])
+    in_space(mesh)
 
 
 def _obj() -> bytes:
