@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +90,9 @@ def potree(bench: Bench, program: Path, repeats: int) -> dict[str, Any]:
     return {"program": program.name, "bytes_written": written}
 
 
-def _digests(tiles: Path) -> list[str]:
-    digests: list[str] = json.loads((tiles / "index.json").read_bytes())["sha256"]
+def _digests(tiles: Path) -> dict[str, str]:
+    digests = {}
+    for path in sorted(tiles.iterdir()):
+        with path.open("rb") as file:
+            digests[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
     return digests
