@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from stack.components.caddy import Caddy
+from stack.components.catalogue import Catalogue
 from stack.components.ports import is_free, keep_ports
 from stack.components.postgres import Postgres
 from stack.components.program import Program
@@ -68,7 +69,7 @@ def make_plan(options: UpOptions, folder: DataFolder, secrets: Secrets) -> Plan:
     ports = choose_ports(options, folder)
     postgres = None if options.database else make_postgres(folder, secrets, ports)
     valkey = None if options.broker else make_valkey(folder, secrets, ports)
-    seaweedfs = None if options.s3 else make_seaweedfs(folder, secrets, ports)
+    seaweedfs = None if options.s3 else make_seaweedfs(folder, secrets, ports, postgres)
     caddy = Caddy(
         folder=folder.of("caddy"),
         port=ports["public"],
@@ -143,13 +144,16 @@ def make_valkey(folder: DataFolder, secrets: Secrets, ports: Mapping[str, int]) 
     return Valkey(folder=folder.of("valkey"), port=ports["valkey"], password=secrets.valkey_password)
 
 
-def make_seaweedfs(folder: DataFolder, secrets: Secrets, ports: Mapping[str, int]) -> SeaweedFS:
-    """Our own SeaweedFS."""
+def make_seaweedfs(
+    folder: DataFolder, secrets: Secrets, ports: Mapping[str, int], postgres: Postgres | None = None
+) -> SeaweedFS:
+    """Our own SeaweedFS, its names kept by our own PostgreSQL if there is one."""
     return SeaweedFS(
         folder=folder.of("seaweedfs"),
         ports={name: ports[name] for name in S3_PORTS},
         access_key=secrets.s3_access_key,
         secret_key=secrets.s3_secret_key,
+        catalogue=Catalogue(postgres=postgres) if postgres else None,
     )
 
 

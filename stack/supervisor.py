@@ -31,6 +31,7 @@ class Supervisor:
         self.phase = "starting"
         self.keepers: list[Keeper] = []
         self.tasks: list[asyncio.Task[None]] = []
+        self.database = asyncio.Event()
 
     async def run(self, told_ready: Callable[[], None]) -> None:
         """Start everything, tell, and return when asked to stop (SIGTERM, SIGINT, SIGHUP)."""
@@ -74,6 +75,7 @@ class Supervisor:
             await asyncio.to_thread(self.plan.postgres.prepare)
             await self.keep_all([self.plan.postgres.program()])
             await asyncio.to_thread(self.plan.postgres.ensure_database)
+        self.database.set()
         api, *others = self.plan.own_programs(self.folder, self.options.workers)
         await self.keep_all([api], wait=False)
         await asyncio.to_thread(setup_steps.migrate, self.plan, self.folder)
@@ -92,8 +94,11 @@ class Supervisor:
             await self.keep_all([self.plan.valkey.program()])
 
     async def start_storage(self) -> None:
-        """SeaweedFS, its bucket and its fsync rules."""
+        """SeaweedFS, once it has a database for its names; its bucket and its fsync rules."""
         if self.plan.seaweedfs is not None:
+            await self.database.wait()
+            if self.plan.seaweedfs.catalogue is not None:
+                await asyncio.to_thread(self.plan.seaweedfs.catalogue.ensure)
             await asyncio.to_thread(self.plan.seaweedfs.prepare)
             await self.keep_all([self.plan.seaweedfs.program()])
             await asyncio.to_thread(setup_steps.ensure_bucket, self.plan.seaweedfs)

@@ -114,9 +114,9 @@ def _servers(folder: DataFolder) -> Iterator[tuple[Servers, SeaweedFS]]:
     """The new folder's own database and store, for as long as the block lasts."""
     secrets = folder.load_secrets()
     ports = keep_ports(folder.ports_file, ["postgres", *S3_PORTS])
-    postgres, seaweedfs = make_postgres(folder, secrets, ports), make_seaweedfs(folder, secrets, ports)
+    postgres = make_postgres(folder, secrets, ports)
+    seaweedfs = make_seaweedfs(folder, secrets, ports, postgres)
     postgres.prepare()
-    seaweedfs.prepare()
     running: list[Running] = []
 
     def start(program: Program) -> None:
@@ -127,6 +127,9 @@ def _servers(folder: DataFolder) -> Iterator[tuple[Servers, SeaweedFS]]:
     try:
         start(postgres.program())
         postgres.ensure_database()
+        if seaweedfs.catalogue is not None:
+            seaweedfs.catalogue.ensure()
+        seaweedfs.prepare()
         start(seaweedfs.program())
         ensure_bucket(seaweedfs)
         url = postgres.url()

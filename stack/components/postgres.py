@@ -107,19 +107,25 @@ class Postgres:
 
     def ensure_database(self, database: str = DATABASE) -> None:
         """Make the role and its database, with the extensions, where they are missing."""
-        name, role = sql.Identifier(database), sql.Identifier(ROLE)
-        with psycopg.connect(self.admin_url(), autocommit=True) as connection:
-            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
-                connection.execute(
-                    sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(self.password))
-                )
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
-                connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, role))
+        self.ensure_owned(database, ROLE, self.password)
         with psycopg.connect(self.admin_url(database), autocommit=True) as connection:
             for extension in EXTENSIONS:
                 connection.execute(
                     sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension))
                 )
+
+    def ensure_owned(self, database: str, role: str, password: str) -> None:
+        """Make a role and a database of its own, where they are missing."""
+        name, owner = sql.Identifier(database), sql.Identifier(role)
+        with psycopg.connect(self.admin_url(), autocommit=True) as connection:
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+                connection.execute(
+                    sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(owner, sql.Literal(password))
+                )
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
+                connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, owner))
+                # By default everybody who may log in may connect to every database.
+                connection.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(name))
 
 
 def binary(name: str) -> Path:

