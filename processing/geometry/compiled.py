@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar, cast
 
 import numba
+
+# numba imports SciPy's linear algebra only to see whether kernels may call BLAS, an eighth of a second in
+# every process. Ours call none: it is told that there is none, unless somebody has imported it already.
+_BLAS = "scipy.linalg.cython_blas"
+if _BLAS not in sys.modules:
+    sys.modules[_BLAS] = None  # type: ignore[assignment]  # how import is told that there is no such module
+    try:
+        importlib.import_module("numba.np.arraymath")
+    finally:
+        del sys.modules[_BLAS]
 
 P = ParamSpec("P")
 R = TypeVar("R")

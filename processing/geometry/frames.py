@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import pyproj
 from numpy.typing import NDArray
-from pyproj.exceptions import CRSError, ProjError
 
 from processing.errors import KnownError
 from processing.geometry.compiled import compiled
+
+# PROJ is loaded when a file names a CRS: most terrestrial scans name none.
+if TYPE_CHECKING:
+    import pyproj
 
 MAX_POLYNOMIAL_ERROR_M = 1e-4
 # A tenth of a millidegree is about 11 m: the origin is easy to write down and always near the site.
@@ -82,6 +84,8 @@ class TangentFrame:
         self.crs = crs
         self.warnings: list[dict[str, str]] = []
         self._height_m = 1.0 if source.is_geocentric else height_m
+        import pyproj
+
         self._to_ecef = pyproj.Transformer.from_crs(source, "EPSG:4978", always_xy=True)
         self.origin = self._origin(source, bounds) if origin is None else origin
         self._ecef0 = np.array(_geodetic_to_ecef().transform(self.origin[0], self.origin[1], self.origin[2]))
@@ -116,6 +120,8 @@ class TangentFrame:
 
     def _origin(self, source: pyproj.CRS, bounds: NDArray[np.float64]) -> list[float]:
         x, y, z = (float(value) for value in bounds.mean(axis=0))
+        import pyproj
+
         to_geodetic = pyproj.Transformer.from_crs(source, "EPSG:4979", always_xy=True)
         lon, lat, height = to_geodetic.transform(x, y, z * self._height_m)
         if not np.isfinite([lon, lat, height]).all():
@@ -184,6 +190,9 @@ def plan_frame(crs_text: str | None, bounds: NDArray[np.float64], origin: list[f
     if not crs_text:
         note = {"kind": "unknown-crs", "message": "the file names no CRS; coordinates are taken as metres"}
         return FreeFrame(described | {"treated_as": "unknown"}, [note])
+    import pyproj
+    from pyproj.exceptions import CRSError, ProjError
+
     try:
         crs = pyproj.CRS.from_user_input(crs_text)
         described |= {"name": crs.name, "horizontal_unit": _unit_name(crs)}
@@ -245,6 +254,8 @@ def east_north_up(lon_deg: float, lat_deg: float) -> NDArray[np.float64]:
 
 
 def _geodetic_to_ecef() -> pyproj.Transformer:
+    import pyproj
+
     return pyproj.Transformer.from_crs("EPSG:4979", "EPSG:4978", always_xy=True)
 
 

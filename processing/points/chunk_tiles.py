@@ -16,7 +16,7 @@ from processing.points.chunking import Chunk
 from processing.points.encoding import EncodedTile, encode_tiles
 from processing.points.levels import LEAF_POINTS, LEAST_POINTS, assign_nodes, gathered, point_levels
 from processing.points.plan import TilePlan
-from processing.points.sorting import count_bins_of, sort_chunk
+from processing.points.sorting import BIN_DIGITS, BIN_SHIFT, count_cells, sort_chunk
 from processing.tiles.subtrees import TilePlace
 
 Records = NDArray[np.uint64]
@@ -39,11 +39,15 @@ def tiles_of_chunk(plan: TilePlan, chunk: Chunk, records: Records, *, threads: i
     KnownError
         ``corrupt-data`` if a record lies outside the chunk.
     """
-    counts = np.zeros(chunk.bins, np.int64)
-    if len(records) != chunk.points or not count_bins_of(records, chunk.first_bin, counts):
+    # Enough cells that each holds a few points; more would only be memory to walk through.
+    digits = max(1, min(BIN_DIGITS, (chunk.points // 8).bit_length() // 3))
+    below = 3 * (BITS - chunk.depth - digits)
+    first = chunk.first_bin << BIN_SHIFT >> below
+    counts = np.zeros(8**digits, np.int64)
+    if len(records) != chunk.points or not count_cells(records, first, below, counts):
         raise KnownError("corrupt-data", f"{len(records)} records are not those of {chunk}")
     spare = np.empty_like(records)
-    sort_chunk(records, spare, counts, chunk.first_bin, plan.spare_bits)
+    sort_chunk(records, spare, counts, first, below, plan.spare_bits)
     levels = point_levels(records)
     nodes, table = assign_nodes(records, levels, chunk.depth, LEAF_POINTS, LEAST_POINTS)
     starts = gathered(records, nodes, len(table), spare)

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from processing.geometry.compiled import compiled
 from processing.points.levels import GRID_DIGITS
-from processing.points.sorting import BIN_DIGITS
 
 # The cells of the grid of level 0 (levels.py) lie within chunks, if chunks are no deeper than that grid: then
 # tiles do not depend on how a cloud was cut.
@@ -27,11 +26,6 @@ class Chunk:
     points: int
     start: int = 0
 
-    @property
-    def bins(self) -> int:
-        """How many bins it spans."""
-        return int(8 ** (BIN_DIGITS - self.depth))
-
     def as_json(self) -> dict[str, int]:
         """Write the chunk."""
         return {"depth": self.depth, "first_bin": self.first_bin, "points": self.points}
@@ -44,6 +38,8 @@ class Chunk:
 
 def cut(counts: NDArray[np.int64], max_points: int = CHUNK_POINTS) -> list[Chunk]:
     """Choose the largest cells of at most ``max_points``, in Morton order; the finest may hold more."""
+    if 0 < (total := int(counts.sum())) <= max_points:
+        return [Chunk(depth=0, first_bin=0, points=total)]
     before = np.concatenate([[0], np.cumsum(counts)])
     chunks: list[Chunk] = []
     waiting = [(0, 0)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.geometry.colour import LINEAR16_FROM_SRGB8
+from processing.geometry.colour import SHORT16_FROM_SRGB8
 from processing.geometry.glb import POINTS, GlbBuilder
 from processing.points.plan import POSITION_BITS, TilePlan
 from processing.points.streams import (
@@ -51,7 +51,7 @@ def encode_tiles(
     wanted = np.array([said.rgb, said.intensity, said.classification], np.bool_)
     out = np.empty(int(room_for(starts, low, high)), np.uint8)
     table = np.zeros((len(places), TABLE_WIDTH), np.int64)
-    encode_nodes(records, starts, low, high, coarser, bits, wanted, LINEAR16_FROM_SRGB8, out, table)
+    encode_nodes(records, starts, low, high, coarser, bits, wanted, SHORT16_FROM_SRGB8, out, table)
     return [
         _tile(places[i], int(starts[i + 1] - starts[i]), table[i].tolist(), out, plan)
         for i in range(low, high)

@@ -158,19 +158,21 @@ def sort_chunk(
     records: NDArray[np.uint64],
     spare: NDArray[np.uint64],
     counts: NDArray[np.int64],
-    first_bin: int,
+    first: int,
+    below: int,
     shift: int,
 ) -> None:
     """Sort records by key, then payload: whatever order they came in, the same comes out.
 
-    ``counts`` are those of the chunk's bins from ``first_bin`` on; the lowest ``shift`` bits of keys are 0.
+    ``counts`` are those of the cells from ``first`` on, which have ``below`` bits of a key below them (see
+    ``count_cells``); the lowest ``shift`` bits of all keys are 0.
     """
     n = len(records)
     place = np.zeros(len(counts) + 1, np.int64)
     for b in range(len(counts)):
         place[b + 1] = place[b] + counts[b]
     for i in range(n):
-        own = np.int64(records[i, 0] >> np.uint64(BIN_SHIFT)) - first_bin
+        own = np.int64(records[i, 0] >> np.uint64(below)) - first
         at = place[own]
         place[own] = at + 1
         spare[at, 0], spare[at, 1] = records[i, 0], records[i, 1]
@@ -178,7 +180,7 @@ def sort_chunk(
     start = 0
     for b in range(len(counts)):
         end = start + counts[b]
-        _sort_run(spare, records, start, end, shift, scratch)
+        _sort_run(spare, records, start, end, below, shift, scratch)
         start = end
 
 
@@ -188,10 +190,11 @@ def _sort_run(
     target: NDArray[np.uint64],
     start: int,
     end: int,
+    below: int,
     shift: int,
     scratch: NDArray[np.int64],
 ) -> None:
-    """Sort the run of one bin from ``source`` into ``target``: by a few leading digits, then by insertion."""
+    """Sort the run of a cell from ``source`` into ``target``: by a few leading digits, then by insertion."""
     if end - start <= _FEW:
         for i in range(start, end):
             target[i, 0], target[i, 1] = source[i, 0], source[i, 1]
@@ -199,7 +202,7 @@ def _sort_run(
         return
     digits = _digits_for(end - start)
     ends = scratch[0]
-    top = max(BIN_SHIFT - 3 * digits, 0)
+    top = max(below - 3 * digits, 0)
     _spread(source, target, start, end, top, digits, ends)
     low = start
     for b in range(1 << 3 * digits):
@@ -299,10 +302,10 @@ def _settle_ties(
 
 
 @compiled()
-def count_bins_of(records: NDArray[np.uint64], first_bin: int, counts: NDArray[np.int64]) -> bool:
-    """Count records by their bins from ``first_bin`` on; answer False if one belongs elsewhere."""
+def count_cells(records: NDArray[np.uint64], first: int, below: int, counts: NDArray[np.int64]) -> bool:
+    """Count records by their cells from ``first`` on; answer False if one belongs elsewhere."""
     for i in range(len(records)):
-        b = np.int64(records[i, 0] >> np.uint64(BIN_SHIFT)) - first_bin
+        b = np.int64(records[i, 0] >> np.uint64(below)) - first
         if b < 0 or b >= len(counts):
             return False
         counts[b] += 1
@@ -317,5 +320,5 @@ def warm() -> None:
     filled = sort_by_bin(records, spare)
     bins_of(records, np.zeros(filled, np.int32), np.zeros(filled, np.int32))
     counts = np.zeros(8, np.int64)
-    count_bins_of(records, 0, counts)
-    sort_chunk(records, spare, counts, 0, 0)
+    count_cells(records, 0, 60, counts)
+    sort_chunk(records, spare, counts, 0, 60, 0)

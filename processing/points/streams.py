@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.geometry.colour import LINEAR16_FROM_SRGB8
+from processing.geometry.colour import SHORT16_FROM_SRGB8
 from processing.geometry.compiled import compiled
 from processing.geometry.morton import BITS
 from processing.geometry.vertex_codec import BLOCK, HEADER, encode_column, most_bytes, write_tail, zigzag
@@ -181,4 +181,4 @@ def warm() -> None:
     out, table = np.zeros(int(room_for(starts, 0, 1)), np.uint8), np.zeros((1, TABLE_WIDTH), np.int64)
     wanted, nothing = np.ones(3, np.bool_), np.zeros(1, np.int64)
     records = np.zeros((2, 2), np.uint64)
-    encode_nodes(records, starts, 0, 1, nothing, 3, wanted, LINEAR16_FROM_SRGB8, out, table)
+    encode_nodes(records, starts, 0, 1, nothing, 3, wanted, SHORT16_FROM_SRGB8, out, table)
