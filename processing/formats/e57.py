@@ -14,12 +14,14 @@ from pye57 import libe57
 from processing.errors import KnownError
 from processing.formats.cloud import CHUNK_POINTS, CloudHeader, PointChunk, warning
 from processing.formats.e57_pictures import pictures_of, read_through
-from processing.formats.e57_scan import Scan
+from processing.formats.e57_scan import Filling, Scan
 from processing.room.sources import Source, materialise
 
 MAX_XML_BYTES = 256 << 20
 PAGE_BYTES = 1024
 CHECKSUM_BYTES = 4
+# About 2 MiB, still in the processor's cache when it is turned into points.
+READ_POINTS = 65_536
 
 
 class E57Reader:
@@ -67,10 +69,11 @@ class E57Reader:
             return
         if scan.intensity is not None:
             scan.intensity.clipped = 0
-        capacity = min(CHUNK_POINTS, scan.count)
+        capacity = min(READ_POINTS, scan.count)
         arrays: dict[str, NDArray[Any]] = {
             name: np.zeros(capacity, scan.fields[name]) for name in scan.wanted(everything=everything)
         }
+        filling: Filling | None = None
         read = 0
         try:
             buffers = libe57.VectorSourceDestBuffer()
@@ -78,8 +81,15 @@ class E57Reader:
                 buffers.append(libe57.SourceDestBuffer(self._file, name, array, capacity, True, True))
             reader = scan.points.reader(buffers)
             while got := int(reader.read()):
+                if filling is not None and not filling.has_room(got):
+                    yield filling.points()
+                    filling = None
+                if filling is None:
+                    filling = Filling(scan, min(CHUNK_POINTS, scan.count - read), everything=everything)
+                filling.take({name: array[:got] for name, array in arrays.items()})
                 read += got
-                yield scan.chunk({name: array[:got] for name, array in arrays.items()}, everything=everything)
+            if filling is not None:
+                yield filling.points()
             reader.close()
         except libe57.E57Exception as error:
             raise self._damaged(error) from error

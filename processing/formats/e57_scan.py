@@ -32,7 +32,7 @@ class Scan:
         self.pose = _pose(node)
         label = _text(node, "name") or f"scan {number + 1}"
         self.station = Station(name=label, pose=self.pose, points=self.count)
-        self._colour_limits = _limits(node, "colorLimits", "colorRed") or self._range_of("colorRed")
+        self.colour_limits = _limits(node, "colorLimits", "colorRed") or self._range_of("colorRed")
         # Without limits and with a type that spans everything, the first points tell.
         limits = _limits(node, "intensityLimits", INTENSITY) or self._range_of(INTENSITY)
         self.intensity = Intensity(*limits) if limits is not None else None
@@ -67,44 +67,6 @@ class Scan:
             held[INTENSITY] = self.fields[INTENSITY]
         return held
 
-    def chunk(self, arrays: Arrays, *, everything: bool) -> PointChunk:
-        """Make points of the common frame out of fields of (n,) numbers."""
-        n = len(next(iter(arrays.values())))
-        good: NDArray[np.bool_] | None = None
-        if self.invalid is not None and arrays[self.invalid].any():
-            good = arrays[self.invalid] == 0
-            arrays = {name: values[good] for name, values in arrays.items()}
-        assert self.coordinates is not None
-        columns = [np.asarray(arrays[name], np.float64) for name in self.coordinates]
-        if self.coordinates == SPHERICAL:
-            columns = cartesian(*columns)
-        extra: Arrays = {}
-        if everything:
-            extra = {name: arrays[name].copy() for name in self.extra}
-        return PointChunk(
-            xyz=posed(columns, self.pose),
-            rgb=self._rgb(arrays) if set(COLOURS) <= set(arrays) else None,
-            intensity=self._intensity(arrays[INTENSITY]) if INTENSITY in arrays else None,
-            invalid=0 if good is None else n - int(good.sum()),
-            station=self.number,
-            extra=extra,
-        )
-
-    def _rgb(self, arrays: Arrays) -> NDArray[np.uint8]:
-        low, high = self._colour_limits or (0.0, 255.0)
-        rgb = np.empty((len(arrays[COLOURS[0]]), 3), np.uint8)
-        for k, name in enumerate(COLOURS):
-            values = arrays[name]
-            if (low, high) != (0.0, 255.0) or values.dtype != np.uint8:
-                values = np.clip((values - low) * (255.0 / (high - low)), 0, 255).round()
-            rgb[:, k] = values
-        return rgb
-
-    def _intensity(self, values: NDArray[Any]) -> NDArray[np.uint16]:
-        if self.intensity is None:
-            self.intensity = Intensity.of(values)
-        return self.intensity(values)
-
     def _range_of(self, name: str) -> tuple[float, float] | None:
         """Answer the range that the type of a field declares, if it is one."""
         if name not in self.fields:
@@ -117,22 +79,88 @@ class Scan:
         return pair if 0 < pair[1] - pair[0] <= 2.0**32 else None
 
 
-def posed(columns: list[NDArray[np.float64]], pose: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Carry x, y and z (n,) through a 4x4 pose into (n, 3)."""
-    xyz = np.empty((len(columns[0]), 3))
+class Filling:
+    """Points of one scan, gathered from small reads that are still in the processor's cache."""
+
+    def __init__(self, scan: Scan, capacity: int, *, everything: bool) -> None:
+        self._scan, self._filled, self._invalid = scan, 0, 0
+        self._xyz = np.empty((capacity, 3))
+        self._rgb = np.empty((capacity, 3), np.uint8) if set(COLOURS) <= set(scan.fields) else None
+        self._intensity = np.empty(capacity, np.uint16) if INTENSITY in scan.fields else None
+        extra = scan.extra if everything else {}
+        self._extra = {name: np.empty(capacity, dtype) for name, dtype in extra.items()}
+        self._work = np.empty((2, BLOCK_POINTS))
+
+    def has_room(self, points: int) -> bool:
+        """Whether so many more points fit."""
+        return self._filled + points <= len(self._xyz)
+
+    def take(self, arrays: Arrays) -> None:
+        """Take in fields of (n,) numbers, but for what the file marks as no point."""
+        scan = self._scan
+        if scan.invalid is not None and arrays[scan.invalid].any():
+            good = arrays[scan.invalid] == 0
+            self._invalid += len(good) - int(good.sum())
+            arrays = {name: values[good] for name, values in arrays.items()}
+        assert scan.coordinates is not None
+        columns = [arrays[name] for name in scan.coordinates]
+        if scan.coordinates == SPHERICAL:
+            columns = cartesian(*columns)
+        place = slice(self._filled, self._filled + len(columns[0]))
+        posed(columns, scan.pose, self._xyz[place], self._work)
+        if self._rgb is not None:
+            self._colours(arrays, self._rgb[place])
+        if self._intensity is not None:
+            if scan.intensity is None:
+                scan.intensity = Intensity.of(arrays[INTENSITY])
+            self._intensity[place] = scan.intensity(arrays[INTENSITY])
+        for name, column in self._extra.items():
+            column[place] = arrays[name]
+        self._filled = place.stop
+
+    def points(self) -> PointChunk:
+        """Answer what was taken in."""
+        end = self._filled
+        return PointChunk(
+            xyz=self._xyz[:end],
+            rgb=None if self._rgb is None else self._rgb[:end],
+            intensity=None if self._intensity is None else self._intensity[:end],
+            invalid=self._invalid,
+            station=self._scan.number,
+            extra={name: column[:end] for name, column in self._extra.items()},
+        )
+
+    def _colours(self, arrays: Arrays, rgb: NDArray[np.uint8]) -> None:
+        low, high = self._scan.colour_limits or (0.0, 255.0)
+        for k, name in enumerate(COLOURS):
+            values = arrays[name]
+            if (low, high) != (0.0, 255.0) or values.dtype != np.uint8:
+                values = np.clip((values - low) * (255.0 / (high - low)), 0, 255).round()
+            rgb[:, k] = values
+
+
+def posed(
+    columns: list[NDArray[np.float64]],
+    pose: NDArray[np.float64],
+    xyz: NDArray[np.float64],
+    work: NDArray[np.float64],
+) -> None:
+    """Carry x, y and z (n,) through a 4x4 pose into xyz (n, 3); work is (2, block)."""
     still = np.array_equal(pose, np.eye(4))
-    for at in range(0, len(xyz), BLOCK_POINTS):
-        x, y, z = (column[at : at + BLOCK_POINTS] for column in columns)
+    for at in range(0, len(xyz), work.shape[1]):
+        block = [column[at : at + work.shape[1]] for column in columns]
+        sums, products = work[:, : len(block[0])]
         for k in range(3):
-            place = xyz[at : at + BLOCK_POINTS, k]
+            place = xyz[at : at + work.shape[1], k]
             if still:
-                place[:] = (x, y, z)[k]
-            else:
-                np.multiply(x, pose[k, 0], out=place)
-                place += y * pose[k, 1]
-                place += z * pose[k, 2]
-                place += pose[k, 3]
-    return xyz
+                place[:] = block[k]
+                continue
+            np.multiply(block[0], pose[k, 0], out=sums)
+            for j in (1, 2):
+                np.multiply(block[j], pose[k, j], out=products)
+                sums += products
+            sums += pose[k, 3]
+            place[:] = sums
 
 
 def cartesian(

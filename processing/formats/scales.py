@@ -45,12 +45,23 @@ class Intensity:
             return np.ascontiguousarray(values)
         made = np.empty(len(values), np.uint16)
         factor = 65535.0 / (self.high - self.low)
+        steps = np.empty(BLOCK_POINTS)
         for at in range(0, len(values), BLOCK_POINTS):
-            steps = (values[at : at + BLOCK_POINTS].astype(np.float64) - self.low) * factor
-            inside = np.nan_to_num(np.clip(steps, 0, 65535))
-            self.clipped += int(np.count_nonzero(np.abs(inside - steps) > 0.5))
-            made[at : at + BLOCK_POINTS] = inside.round()
+            part = steps[: len(values) - at]
+            part[:] = values[at : at + BLOCK_POINTS]
+            part -= self.low
+            part *= factor
+            # NaN fails both.
+            if not (part.min() > -0.5 and part.max() < 65535.5):
+                self._clip(part)
+            np.rint(part, out=part)
+            made[at : at + BLOCK_POINTS] = part
         return made
+
+    def _clip(self, steps: NDArray[np.float64]) -> None:
+        inside = np.nan_to_num(np.clip(steps, 0, 65535))
+        self.clipped += int(np.count_nonzero(~(np.abs(inside - steps) <= 0.5)))
+        steps[:] = inside
 
     def findings(self) -> list[dict[str, str]]:
         """Say how much lay outside the scale."""
