@@ -50,6 +50,7 @@ class Counts:
 
     requests: int = 0
     cuts: int = 0
+    broken_off: int = 0
     lost_answers: int = 0
     bytes_up: int = 0
     bytes_down: int = 0
@@ -171,6 +172,8 @@ class FaultProxy:
                 break
             data = await client.read(min(CHUNK_BYTES, left))
             if not data:
+                # The client itself ended in the middle, as when it is killed.
+                self.counts.broken_off += 1
                 raise CutError
             await self._pace(len(data))
             left, passed = left - len(data), passed + len(data)

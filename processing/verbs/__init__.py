@@ -14,6 +14,8 @@ from processing.room.inputs import Inputs
 Run = Callable[[Inputs, dict[str, Any], Path, Progress], dict[str, Any]]
 
 MODULES = {
+    "early": "processing.verbs.early",
+    "bundle": "processing.verbs.bundle",
     "inspect": "processing.verbs.inspect",
     "picture": "processing.verbs.picture",
     "preview": "processing.verbs.preview",

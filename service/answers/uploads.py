@@ -4,13 +4,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from service.schemas.uploads import ReceivedPart, SignedPart, SignedParts, UploadFileRead, UploadRead
+from service.schemas.uploads import (
+    ReceivedPart,
+    SignedPart,
+    SignedParts,
+    SignedPiece,
+    SignedPieces,
+    UploadFileRead,
+    UploadRead,
+)
+from storage.jobs.records import Job
 from storage.uploads import records
 
 There = Mapping[UUID, Sequence[records.PartThere]]
 
 
-def upload_read(upload: records.Upload, there: There | None = None) -> UploadRead:
+def upload_read(upload: records.Upload, there: There | None = None, early: Job | None = None) -> UploadRead:
     """Return an upload, with the parts that are there where they were asked for."""
     return UploadRead.model_validate(
         {
@@ -24,9 +33,18 @@ def upload_read(upload: records.Upload, there: There | None = None) -> UploadRea
             "version_id": upload.version_id,
             "error": _refusal(upload.refusal),
             "created_at": upload.created_at,
+            "early": _early(early),
             "files": [_file(file, (there or {}).get(file.id, ())) for file in upload.files],
         }
     )
+
+
+def _early(job: Job | None) -> dict[str, Any] | None:
+    if job is None:
+        return None
+    error = job.error
+    said = {"kind": error.kind, "message": error.message, "hint": error.hint} if error else None
+    return {"job_id": job.id, "state": job.state, "error": said}
 
 
 def _refusal(refusal: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -50,6 +68,7 @@ def _file(file: records.UploadFile, there: Sequence[records.PartThere]) -> Uploa
         found_sha256=file.found_sha256,
         part_size_bytes=file.part_size_bytes,
         parts=file.parts,
+        early=file.early,
         received=[ReceivedPart.model_validate(part) for part in there],
     )
 
@@ -66,5 +85,21 @@ def signed_parts(parts: Sequence[records.SignedPart]) -> SignedParts:
                 expires=part.expires_at,
             )
             for part in parts
+        ]
+    )
+
+
+def signed_pieces(pieces: Sequence[records.SignedPiece]) -> SignedPieces:
+    """Return the addresses of heads and tails."""
+    return SignedPieces(
+        pieces=[
+            SignedPiece(
+                file_id=piece.file_id,
+                offset_bytes=piece.offset_bytes,
+                url=piece.url,
+                headers=dict(piece.headers),
+                expires=piece.expires_at,
+            )
+            for piece in pieces
         ]
     )

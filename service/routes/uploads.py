@@ -5,22 +5,24 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from service.answers.jobs import job_brief
-from service.answers.uploads import signed_parts, upload_read
+from service.answers.uploads import signed_parts, signed_pieces, upload_read
 from service.answers.versions import version_read
 from service.dependencies import AppServices, AskedLanguage, Cursor, Database, Id, Limit, Person
 from service.idempotency import Idempotent, IdempotentRoute
 from service.schemas.common import Page
 from service.schemas.uploads import (
     PartsSign,
+    PiecesSign,
     SignedParts,
+    SignedPieces,
     UploadComplete,
     UploadCompleted,
     UploadCreate,
     UploadRead,
     UploadState,
 )
-from storage.uploads import commands, completing, queries
-from storage.uploads.records import NewFile, PartToSign
+from storage.uploads import commands, completing, early, queries
+from storage.uploads.records import NewFile, PartToSign, PieceToSign
 
 router = APIRouter(prefix="/v1", tags=["uploads"], route_class=IdempotentRoute)
 
@@ -62,7 +64,7 @@ def get_upload(upload_id: Id, caller: Person, services: AppServices, db: Databas
     """Show an upload and the parts that are there, so that only the others need be sent."""
     upload = queries.get_upload(db, caller, upload_id)
     there = queries.parts_there(db, caller, services.store, upload_id) if upload.state == "open" else {}
-    return upload_read(upload, there)
+    return upload_read(upload, there, early.early_job(db, upload_id))
 
 
 @router.post("/uploads/{upload_id}/parts:sign")
@@ -80,6 +82,32 @@ def sign_parts(
     return signed_parts(
         commands.sign_parts(db, caller, services.store, upload_id, parts, expires_s=expires_s)
     )
+
+
+@router.post("/uploads/{upload_id}/early:sign")
+def sign_pieces(
+    upload_id: Id, body: PiecesSign, caller: Person, services: AppServices, db: Database
+) -> SignedPieces:
+    """Get addresses for heads and tails of files, to be sent before the parts."""
+    pieces = [
+        PieceToSign(file_id=p.file_id, offset_bytes=p.offset_bytes, size_bytes=p.size_bytes, sha256=p.sha256)
+        for p in body.pieces
+    ]
+    expires_s = services.settings.upload_url_s
+    return signed_pieces(
+        early.sign_pieces(db, caller, services.store, upload_id, pieces, expires_s=expires_s)
+    )
+
+
+@router.post("/uploads/{upload_id}/early", status_code=202)
+def ask_early(upload_id: Id, caller: Person, services: AppServices, db: Database) -> UploadRead:
+    """Ask what the heads and tails sent so far tell: format, counts, CRS, stations, problems.
+
+    The answer comes with `GET /v1/uploads/{id}`: `early` says how far it is, each file has its own `early`.
+    """
+    early.ask_early(db, caller, services.store, upload_id)
+    upload = queries.get_upload(db, caller, upload_id)
+    return upload_read(upload, early=early.early_job(db, upload_id))
 
 
 @router.post("/uploads/{upload_id}/complete")

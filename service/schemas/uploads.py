@@ -70,6 +70,15 @@ class UploadFileRead(Answer):
     part_size_bytes: int
     parts: int
     received: list[ReceivedPart]
+    early: Json | None = Field(None, description="What its head and tail told: nothing else was looked at.")
+
+
+class EarlyRead(Answer):
+    """How far the early word is."""
+
+    job_id: UUID
+    state: str
+    error: Json | None = None
 
 
 class UploadRead(Answer):
@@ -85,6 +94,9 @@ class UploadRead(Answer):
     version_id: UUID | None
     error: Json | None = Field(None, description="Why it was refused: kind, message, both digests.")
     created_at: datetime
+    early: EarlyRead | None = Field(
+        None, description="Of the last look at heads and tails, if any was asked."
+    )
     files: list[UploadFileRead]
 
 
@@ -159,3 +171,52 @@ class UploadCompleted(Answer):
     upload: UploadRead
     version: VersionRead
     jobs: list[JobRead]
+
+
+class PieceAsk(Body):
+    """A head or a tail to send before the parts."""
+
+    file_id: UUID
+    offset_bytes: int = Field(ge=0, le=_FIVE_TIB)
+    size_bytes: int = Field(ge=1, le=8 * 1024**2)
+    sha256: Sha256
+
+
+class PiecesSign(Body):
+    """Heads and tails to be sent first: what the server looks at for its early word."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "pieces": [
+                        {
+                            "file_id": "0198a7c2-7b1e-7cc1-9d0a-3f1f6f2f9a10",
+                            "offset_bytes": 0,
+                            "size_bytes": 262144,
+                            "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                        }
+                    ]
+                }
+            ]
+        }
+    )
+
+    pieces: list[PieceAsk] = Field(min_length=1, max_length=100)
+
+
+class SignedPiece(Answer):
+    """Where a piece goes, and the headers to send with it, exactly."""
+
+    file_id: UUID
+    offset_bytes: int
+    url: str
+    method: Literal["PUT"] = "PUT"
+    headers: dict[str, str]
+    expires: datetime
+
+
+class SignedPieces(Answer):
+    """The addresses of the pieces asked for."""
+
+    pieces: list[SignedPiece]

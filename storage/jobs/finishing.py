@@ -14,7 +14,7 @@ from storage.jobs.cleaning import clean_results, clean_text
 from storage.jobs.ending import end_attempt, end_job
 from storage.jobs.errors import OutputRefusedError
 from storage.jobs.flows import after_inspection, publish_if_finished
-from storage.jobs.kinds import AGAIN, GROUP, INSPECT, JOIN, REGISTER, SHARED, SPREAD, VERIFY
+from storage.jobs.kinds import AGAIN, EARLY, GROUP, INSPECT, JOIN, REGISTER, SHARED, SPREAD, VERIFY
 from storage.jobs.queries import one_job
 from storage.jobs.records import Account, Claim, Job, JobError, Outputs
 from storage.jobs.sharing import Sharing, after_join, after_spread, supersede, tell_parts
@@ -22,6 +22,7 @@ from storage.jobs.tables import JobRow
 from storage.objects.store import ObjectStore
 from storage.placements.flows import record_registration
 from storage.uploads.verification import settle_verification
+from storage.uploads.pieces import record_early
 from storage.versions.commands import locked_version
 
 AGENT = "storage: jobs"
@@ -49,6 +50,8 @@ def finish(
     for made in outputs.derivatives:
         make_ready(db, claim, replace(made, result=clean_results({"made": made.result})["made"]))
     if job.operation == INSPECT:
+    if job.operation == EARLY and job.upload_id is not None:
+        record_early(db, job.upload_id, _result(outputs, "early"))
         after_inspection(db, job, _result(outputs, "inspect"), sharing)
     if job.operation in SHARED:
         _follow_shared(db, job, outputs)

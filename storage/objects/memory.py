@@ -6,9 +6,11 @@ import base64
 import hashlib
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+from storage.clock import now
 from storage.ids import new_id
 from storage.objects.errors import (
     ChecksumMismatchError,
@@ -20,6 +22,7 @@ from storage.objects.errors import (
 from storage.objects.store import (
     STREAM_CHUNK_BYTES,
     ExpectedPart,
+    ListedMultipart,
     ListedObject,
     ObjectHead,
     SignedRequest,
@@ -45,6 +48,7 @@ class _Multipart:
     key: str
     media_type: str
     parts: dict[int, bytes] = field(default_factory=dict)
+    begun_at: datetime = field(default_factory=now)
 
 
 class MemoryStore:
@@ -137,11 +141,25 @@ class MemoryStore:
         headers = {"x-amz-checksum-sha256": as_header(part.sha256)}
         return SignedRequest(method="PUT", url=url, headers=headers)
 
+    def presign_put(self, key: str, *, size_bytes: int, sha256: str, expires_s: int) -> SignedRequest:
+        """Return a request that `accept` understands."""
+        headers = {"x-amz-checksum-sha256": as_header(sha256)}
+        return SignedRequest(method="PUT", url=f"memory:///{quote(key)}?size={size_bytes}", headers=headers)
+
+    def list_multiparts(self, prefix: str) -> Iterator[ListedMultipart]:
+        """Yield the multipart uploads under way."""
+        for multipart_id, each in list(self._multiparts.items()):
+            if each.key.startswith(prefix):
+                yield ListedMultipart(key=each.key, multipart_id=multipart_id, begun_at=each.begun_at)
+
     def accept(self, url: str, data: bytes, headers: Mapping[str, str]) -> None:
         """Take a part sent to a signed request."""
         asked = parse_qs(urlsplit(url).query)
         if len(data) != int(asked["size"][0]) or checksum_of(data) != headers["x-amz-checksum-sha256"]:
             raise ChecksumMismatchError("these are not the bytes that were signed")
+        if "id" not in asked:
+            self.put(unquote(urlsplit(url).path[1:]), data, media_type="application/octet-stream")
+            return
         self._multipart(asked["id"][0]).parts[int(asked["number"][0])] = bytes(data)
 
     def list_parts(self, key: str, multipart_id: str) -> Sequence[StoredPart]:

@@ -23,6 +23,7 @@ from storage.objects.errors import (
 from storage.objects.store import (
     STREAM_CHUNK_BYTES,
     ExpectedPart,
+    ListedMultipart,
     ListedObject,
     ObjectHead,
     SignedRequest,
@@ -237,6 +238,35 @@ class S3Store:
         )
         headers = {"Content-Length": str(part.size_bytes), "x-amz-checksum-sha256": checksum}
         return SignedRequest(method="PUT", url=url, headers=headers)
+
+    def presign_put(self, key: str, *, size_bytes: int, sha256: str, expires_s: int) -> SignedRequest:
+        """Sign the sending of one small object for the public address; length and checksum are signed."""
+        checksum = as_header(sha256)
+        url = self._signer.generate_presigned_url(
+            "put_object",
+            Params={
+                "Bucket": self._bucket,
+                "Key": key,
+                "ContentLength": size_bytes,
+                "ChecksumSHA256": checksum,
+            },
+            ExpiresIn=expires_s,
+            HttpMethod="PUT",
+        )
+        headers = {"Content-Length": str(size_bytes), "x-amz-checksum-sha256": checksum}
+        return SignedRequest(method="PUT", url=url, headers=headers)
+
+    def list_multiparts(self, prefix: str) -> Iterator[ListedMultipart]:
+        """Yield the multipart uploads under way whose keys begin with `prefix`."""
+        pages = self._client.get_paginator("list_multipart_uploads").paginate(
+            Bucket=self._bucket, Prefix=prefix
+        )
+        with translated(prefix):
+            for page in pages:
+                for item in page.get("Uploads", []):
+                    yield ListedMultipart(
+                        key=item["Key"], multipart_id=item["UploadId"], begun_at=item["Initiated"]
+                    )
 
     def list_parts(self, key: str, multipart_id: str) -> Sequence[StoredPart]:
         """Return the parts that are there, by number."""

@@ -8,6 +8,7 @@ import base64
 import hashlib
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -31,6 +32,15 @@ class ListedObject:
 
     key: str
     size_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedMultipart:
+    """A multipart upload under way, and when it was begun."""
+
+    key: str
+    multipart_id: str
+    begun_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +119,12 @@ class ObjectStore(Protocol):
         self, key: str, multipart_id: str, part: ExpectedPart, *, expires_s: int
     ) -> SignedRequest:
         """Sign the sending of one part, held to its size and SHA-256, for the public address."""
+
+    def presign_put(self, key: str, *, size_bytes: int, sha256: str, expires_s: int) -> SignedRequest:
+        """Sign the sending of one small object, held to its size and SHA-256, for the public address."""
+
+    def list_multiparts(self, prefix: str) -> Iterator[ListedMultipart]:
+        """Yield the multipart uploads under way whose keys begin with `prefix`."""
 
     def list_parts(self, key: str, multipart_id: str) -> Sequence[StoredPart]:
         """Return the parts that are there, by number."""

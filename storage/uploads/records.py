@@ -30,6 +30,7 @@ class UploadFile:
     part_size_bytes: int
     parts: int
     found_sha256: str | None
+    early: dict[str, Any] | None
     object_key: str
 
 
@@ -72,6 +73,28 @@ class SignedPart:
 
     file_id: UUID
     number: int
+    url: str
+    method: str
+    headers: Mapping[str, str]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PieceToSign:
+    """A head or tail about to be sent: where it lies in its file, its size and SHA-256 (hex)."""
+
+    file_id: UUID
+    offset_bytes: int
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedPiece:
+    """Where and how to send a piece; the headers are signed."""
+
+    file_id: UUID
+    offset_bytes: int
     url: str
     method: str
     headers: Mapping[str, str]

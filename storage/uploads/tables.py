@@ -64,6 +64,7 @@ class UploadFileRow(Base):
     blob_id: Mapped[UUID] = mapped_column(ForeignKey("blob.id"), unique=True)
     multipart_id: Mapped[str | None]
     found_sha256: Mapped[str | None]
+    early: Mapped[dict[str, Any] | None]
 
 
 class UploadPartRow(Base):
@@ -78,6 +79,23 @@ class UploadPartRow(Base):
 
     file_id: Mapped[UUID] = mapped_column(ForeignKey("upload_file.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
+    size_bytes: Mapped[int]
+    sha256: Mapped[str]
+    signed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class UploadPieceRow(Base):
+    """A head or a tail of a file, sent before its parts so that something can be said of it early."""
+
+    __tablename__ = "upload_piece"
+    __table_args__ = (
+        CheckConstraint("offset_bytes >= 0", name="offset_bytes"),
+        CheckConstraint("size_bytes > 0", name="size_bytes"),
+        CheckConstraint(f"sha256 {HEX_SHA256}", name="sha256"),
+    )
+
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("upload_file.id"), primary_key=True)
+    offset_bytes: Mapped[int] = mapped_column(primary_key=True)
     size_bytes: Mapped[int]
     sha256: Mapped[str]
     signed_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from heritwin.commands.upload import read_control
+from heritwin.commands.control import read_control
 from heritwin.errors import ClientError
 
 

@@ -214,3 +214,21 @@ class ObjectStoreConformance:
             store.list_parts(key, multipart)
         with pytest.raises(ObjectNotFoundError):
             store.head(key)
+
+    def test_it_takes_a_small_object_by_a_signed_request_held_to_its_bytes(self, store, key):
+        digest = hashlib.sha256(b"head").hexdigest()
+        request = store.presign_put(key, size_bytes=4, sha256=digest, expires_s=60)
+
+        assert self.send(store, request, b"haed") >= 400
+        assert self.send(store, request, b"head") == 200
+        assert store.get(key) == b"head"
+
+    def test_it_lists_what_is_under_way(self, store, key):
+        multipart = store.create_multipart(key, media_type=MEDIA)
+        prefix = key.rpartition("/")[0] + "/"
+        begun = [each for each in store.list_multiparts(prefix) if each.key == key]
+        store.abort_multipart(key, multipart)
+
+        assert [each.multipart_id for each in begun] == [multipart]
+        assert begun[0].begun_at.tzinfo is not None
+        assert multipart not in [each.multipart_id for each in store.list_multiparts(prefix)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -12,8 +12,12 @@ import typer
 
 from heritwin import display, jobs
 from heritwin.api import Api, Json
+from heritwin.commands import many
 from heritwin.commands.context import AsJson, Server, asset, connect
-from heritwin.errors import ClientError
+from heritwin.commands.control import read_control
+from heritwin.errors import ClientError, PausedError
+from heritwin.uploads.files import collect
+from heritwin.uploads.manifest import USUAL_ASSET, read_folders, read_manifest
 from heritwin.uploads.transfer import UploadOptions
 from heritwin.uploads.transfer import upload as send
 
@@ -21,6 +25,7 @@ app = typer.Typer()
 
 # Somebody at the terminal may log in again in another window; a script cannot.
 KEY_PATIENCE_S = 24 * 3600.0
+UNITS = {"": 1.0, "K": 1e3, "M": 1e6, "G": 1e9}
 
 
 class Kind(StrEnum):
@@ -32,8 +37,25 @@ class Kind(StrEnum):
 
 @app.command()
 def upload(
-    address: Annotated[str, typer.Argument(help="Where it belongs: subject/asset, e.g. hue.thai-hoa/scan")],
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders; together they are one version.")],
+    address: Annotated[
+        str | None, typer.Argument(help="Where it belongs: subject/asset, e.g. hue.thai-hoa/scan")
+    ] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders; together they are one version.")
+    ] = None,
+    manifest: Annotated[
+        Path | None, typer.Option(help="CSV: file, subject, and asset, kind, capture, represents if wanted.")
+    ] = None,
+    folders: Annotated[
+        Path | None, typer.Option(help="A folder of folders, each named by the local code of its subject.")
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Only say what would be sent, and list every row that fits nothing."),
+    ] = False,
+    asset_name: Annotated[
+        str, typer.Option("--asset", help="Name of the asset where a manifest or a folder names none.")
+    ] = USUAL_ASSET,
     kind: Annotated[
         Kind | None, typer.Option(help="Make the asset with this kind when it is not there.")
     ] = None,
@@ -48,34 +70,106 @@ def upload(
         bool, typer.Option("--publish", help="Publish when every byte is verified and the work is done.")
     ] = False,
     unstable: Annotated[
-        bool, typer.Option("--unstable", help="One part at a time, for a line that breaks.")
+        bool, typer.Option("--unstable", help="Small parts, two at a time, for a line that breaks.")
+    ] = False,
+    limit: Annotated[
+        str | None, typer.Option(help="At most so many bytes a second, e.g. 500K or 2M.")
+    ] = None,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Do not go on with an unfinished upload of these files.")
+    ] = False,
+    early: Annotated[
+        bool, typer.Option(help="Hear what the server makes of the files while they are on their way.")
+    ] = True,
+    stop_on_problem: Annotated[
+        bool, typer.Option("--stop-on-problem", help="Pause when that early word names an error.")
     ] = False,
     wait: Annotated[bool, typer.Option(help="Follow the work until the result can be seen.")] = True,
     server: Server = None,
     as_json: AsJson = False,
 ) -> None:
-    """Send scans as a new version. Run again after a break: it goes on where it was."""
-    with connect(server) as api:
-        target = asset(api, address, kind.value if kind else None)
-        options = UploadOptions(
-            capture_id=_capture(api, target["subject_id"], capture) if capture else None,
-            represents_edtf=represents,
-            publish=publish,
-            control=read_control(control) if control else [],
-            is_unstable=unstable,
-            key_patience_s=KEY_PATIENCE_S if sys.stderr.isatty() and not as_json else 0.0,
-        )
-        with display.upload_bars(quiet=as_json) as bars:
-            answer = send(api, target["id"], paths, options, bars)
-        if wait:
-            with display.job_bars(quiet=as_json) as progress:
-                ended = jobs.wait(api, answer["version"]["id"], progress.hear)
-            jobs.refuse_failures(ended)
-            answer = {**answer, "version": api.get(f"/v1/versions/{answer['version']['id']}"), "jobs": ended}
+    """Send scans as new versions. Run again after a break, here or elsewhere: it goes on where it was."""
+    options = UploadOptions(
+        represents_edtf=represents,
+        publish=publish,
+        control=read_control(control) if control else [],
+        is_unstable=unstable,
+        limit_bytes_per_s=read_limit(limit) if limit else None,
+        is_anew=anew,
+        early=early,
+        stops_on_problem=stop_on_problem,
+        key_patience_s=KEY_PATIENCE_S if sys.stderr.isatty() and not as_json else 0.0,
+    )
+    _one_way(address, manifest, folders)
+    try:
+        with connect(server) as api:
+            if manifest is not None or folders is not None:
+                listed = (
+                    read_manifest(manifest, asset=asset_name)
+                    if manifest is not None
+                    else read_folders(folders or Path(), asset=asset_name, kind=kind.value if kind else None)
+                )
+                many.send_listed(api, listed, options, dry_run=dry_run, wait=wait, as_json=as_json)
+                return
+            answer = _send_one(
+                api, address or "", paths or [], options, kind, capture, dry_run=dry_run, as_json=as_json
+            )
+            if answer is None:
+                return
+            if wait:
+                answer = follow(api, answer, as_json=as_json)
+    except KeyboardInterrupt as stop:
+        raise _interrupted() from stop
     if as_json:
         display.print_json(answer)
         return
     display.people.print(f"See it: {api.settings.server}{page_of(answer['version'])}", highlight=False)
+
+
+def _one_way(address: str | None, manifest: Path | None, folders: Path | None) -> None:
+    if sum(way is not None for way in (address, manifest, folders)) != 1:
+        raise ClientError(
+            "say what to send in one way",
+            hint="heritwin upload SUBJECT/ASSET FILES…, or --manifest scans.csv, or --folders FOLDER",
+        )
+
+
+def _send_one(
+    api: Api,
+    address: str,
+    paths: list[Path],
+    options: UploadOptions,
+    kind: Kind | None,
+    capture: str | None,
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> Json | None:
+    if not paths:
+        raise ClientError(f"nothing is to be sent to {address}", hint="Name the files or folders.")
+    if dry_run:
+        files = collect(paths)
+        size_bytes = sum(file.size_bytes for file in files)
+        listed = {"dry_run": True, "files": [file.name for file in files], "size_bytes": size_bytes}
+        if as_json:
+            display.print_json(listed)
+        else:
+            rows = [(file.name, f"{file.size_bytes:,}") for file in files]
+            display.print_table(f"{address}: {size_bytes:,} bytes", ["file", "bytes"], rows)
+        return None
+    target = asset(api, address, kind.value if kind else None)
+    if capture:
+        options = options.of_capture(_capture(api, target["subject_id"], capture))
+    with display.upload_bars(quiet=as_json) as bars:
+        return send(api, target["id"], paths, options, bars)
+
+
+def follow(api: Api, answer: Json, *, as_json: bool) -> Json:
+    """Wait for the work on a version; a job that failed is a failure of the command."""
+    with display.job_bars(quiet=as_json) as progress:
+        ended = jobs.wait(api, answer["version"]["id"], progress.hear)
+    jobs.refuse_failures(ended)
+    return {**answer, "version": api.get(f"/v1/versions/{answer['version']['id']}"), "jobs": ended}
 
 
 def page_of(version: Json) -> str:
@@ -84,35 +178,16 @@ def page_of(version: Json) -> str:
     return f"/s/{version['subject']['path']}/{version['asset']['name']}/{last}"
 
 
-def read_control(path: Path) -> list[Json]:
-    """Control points from CSV rows ``name,x,y,z,X,Y,Z``; a header line is skipped.
-
-    Raises
-    ------
-    ClientError
-        If a row has another shape, naming the row.
-    """
-    marks: list[Json] = []
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        for number, row in enumerate(csv.reader(stream), 1):
-            if not row or (number == 1 and not _is_number(row[-1])):
-                continue
-            if len(row) != 7 or not all(_is_number(cell) for cell in row[1:]):
-                raise ClientError(
-                    f"{path}, line {number}: needs name,x,y,z,X,Y,Z, got {','.join(row)[:80]}",
-                    hint="Use a point as decimal mark, metres, and one mark a line.",
-                )
-            values = [float(cell) for cell in row[1:]]
-            marks.append({"name": row[0], "moving": values[:3], "fixed": values[3:]})
-    return marks
+def read_limit(text: str) -> float:
+    """Bytes a second from ``500K`` or ``2M``."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMG]?)(?:B?(?:/s)?)\s*", text, re.IGNORECASE)
+    if found is None or float(found[1]) <= 0:
+        raise ClientError(f"--limit {text} is no rate", hint="Write 500K or 2M: bytes a second.")
+    return float(found[1]) * UNITS[found[2].upper()]
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+def _interrupted() -> PausedError:
+    return PausedError("Stopped. What arrived is kept.", hint="Run the same command again to go on.")
 
 
 def _capture(api: Api, subject_id: str, code: str) -> str:

@@ -15,6 +15,8 @@ from heritwin.uploads.listening import Listener
 
 LOOK_FOR_KEY_EVERY_S = 1.0
 TOO_MANY = 429
+LATELY_S = 15.0
+BREAKING_S = 1.5
 
 
 @dataclass
@@ -51,6 +53,8 @@ class Persistence:
         """
         if time.monotonic() - self._good_at_s > self.patience_s:
             raise failure
+        # While other parts arrive, the line is there: it only breaks.
+        most_s = BREAKING_S if time.monotonic() - self._good_at_s < LATELY_S else most_s
         if self.stop.wait(random.uniform(0.1, min(most_s, 0.5 * 2.0 ** min(attempt, 10)))):
             raise stopped()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from heritwin.api import Api, Json
@@ -54,6 +54,10 @@ class UploadOptions:
     def lanes(self) -> int:
         """How many parts may be under way at once."""
         return min(2, self.parallel) if self.is_unstable else self.parallel
+
+    def of_capture(self, capture_id: str) -> UploadOptions:
+        """The same for a capture."""
+        return replace(self, capture_id=capture_id)
 
     def wait_s(self) -> float:
         """How long nothing may arrive before giving up."""

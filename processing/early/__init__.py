@@ -1,0 +1,1 @@
+"""What heads and tails of files tell before the rest has arrived."""
