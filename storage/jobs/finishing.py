@@ -21,8 +21,8 @@ from storage.jobs.sharing import Sharing, after_join, after_spread, supersede, t
 from storage.jobs.tables import JobRow
 from storage.objects.store import ObjectStore
 from storage.placements.flows import record_registration
-from storage.uploads.verification import settle_verification
 from storage.uploads.pieces import record_early
+from storage.uploads.verification import settle_verification
 from storage.versions.commands import locked_version
 
 AGENT = "storage: jobs"
@@ -49,9 +49,9 @@ def finish(
         return _end(db, job, claim, "failed", error, outputs.account, outputs)
     for made in outputs.derivatives:
         make_ready(db, claim, replace(made, result=clean_results({"made": made.result})["made"]))
-    if job.operation == INSPECT:
     if job.operation == EARLY and job.upload_id is not None:
         record_early(db, job.upload_id, _result(outputs, "early"))
+    if job.operation == INSPECT:
         after_inspection(db, job, _result(outputs, "inspect"), sharing)
     if job.operation in SHARED:
         _follow_shared(db, job, outputs)

@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 from storage.derivatives.keys import WORK, object_key
 from storage.derivatives.tables import DerivativeRow
 from storage.jobs.errors import WorkGoneError
-from storage.jobs.kinds import CUT, EARLY, GROUP, JOIN, VERIFY
+from storage.jobs.kinds import EARLY, GROUP, JOIN, REGISTER, VERIFY
 from storage.jobs.parts import files_of_work, made_by, part_path, parts_of
 from storage.jobs.records import Claim, InputFile
+from storage.uploads.pieces import pieces_to_read
 from storage.uploads.queries import files_to_verify
 from storage.versions.queries import files_of
-from storage.uploads.pieces import pieces_to_read
 
 SPREAD_TABLE = "spread.json"
 """What a spread says of the whole cloud: grid, cube, attributes, groups. Every part and the join read it."""
@@ -30,10 +30,10 @@ def inputs_of(db: Session, claim: Claim) -> tuple[InputFile, ...]:
             )
             for file in files_to_verify(db, claim.upload_id)
         )
-    if claim.operation == GROUP:
-        return _of_spread(db, claim, [SPREAD_TABLE, str(claim.arguments["file"])])
     if claim.operation == EARLY and claim.upload_id is not None:
         return pieces_to_read(db, claim.upload_id, [UUID(file) for file in claim.arguments["files"]])
+    if claim.operation == GROUP:
+        return _of_spread(db, claim, [SPREAD_TABLE, str(claim.arguments["file"])])
     if claim.operation == JOIN:
         parts = parts_of(db, claim.job_id, WORK)
         return _of_spread(db, claim, [SPREAD_TABLE]) + tuple(

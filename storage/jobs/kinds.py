@@ -20,10 +20,10 @@ TILE: Final = "tile-version"
 LOD: Final = "lod-version"
 COPC: Final = "copc-version"
 REGISTER: Final = "register-version"
-SPREAD: Final = "spread-version"
 EARLY: Final = "early-word"
+SPREAD: Final = "spread-version"
 GROUP: Final = "tile-group"
 JOIN: Final = "join-tiles"
 SHARED: Final = (SPREAD, GROUP, JOIN)
 """What tiles a version that is too large for one worker: spread once, many groups, one join."""
-OPERATIONS: Final = (VERIFY, EARLY, INSPECT, TILE, LOD, COPC, CUT, REGISTER, *SHARED)
+OPERATIONS: Final = (VERIFY, EARLY, INSPECT, TILE, LOD, COPC, REGISTER, *SHARED)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from storage.jobs.records import Outputs
 from workers.operations import (
     copc_version,
-    cut_version,
     early_word,
     inspect_version,
     join_tiles,
@@ -22,8 +21,8 @@ from workers.operations.work import Work
 
 OPERATIONS: dict[str, Callable[[Work], Outputs]] = {
     "verify-upload": verify_upload.run,
-    "inspect-version": inspect_version.run,
     "early-word": early_word.run,
+    "inspect-version": inspect_version.run,
     "tile-version": tile_version.run,
     "lod-version": lod_version.run,
     "copc-version": copc_version.run,
