@@ -70,6 +70,11 @@ def run_request(path: Path) -> tuple[int, dict[str, Any]]:
             done = measured_step(step["verb"], inputs, step.get("arguments") or {}, out, progress)
             done["files"] = [file | {"path": f"out/{step_id}/{file['path']}"} for file in done["files"]]
             envelope["steps"].append({"id": step_id} | done)
+            if step is not request["steps"][-1]:
+                # Somebody may be waiting for this step: what there is so far can be read from here on.
+                _write_result(path.parent, envelope)
+                sys.stderr.write(json.dumps({"finished": step_id}) + "\n")
+                sys.stderr.flush()
         envelope["ok"] = True
     except (KeyboardInterrupt, SystemExit):
         raise
@@ -79,8 +84,12 @@ def run_request(path: Path) -> tuple[int, dict[str, Any]]:
     shutil.rmtree(path.parent / COPIES, ignore_errors=True)
     envelope["seconds"] = round(time.monotonic() - started_s, 3)
     envelope["peak_mib"] = max([step["peak_mib"] for step in envelope["steps"]] + [peak_mib()])
-    write_atomically(path.parent / "result.json", json.dumps(envelope, allow_nan=False).encode())
+    _write_result(path.parent, envelope)
     return (EXIT_OK if envelope["ok"] else EXIT_KNOWN), envelope
+
+
+def _write_result(folder: Path, envelope: dict[str, Any]) -> None:
+    write_atomically(folder / "result.json", json.dumps(envelope, allow_nan=False).encode())
 
 
 def _read_request(path: Path) -> dict[str, Any]:

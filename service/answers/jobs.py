@@ -45,6 +45,7 @@ def _job(job: Job, attempts: list[AttemptRead], language: Language) -> JobRead:
     return JobRead(
         **fields,
         error=error_text(job.error, language),
+        made=list(job.made),
         depends_on=list(job.depends_on),
         attempts=attempts,
         attempts_made=len(job.attempts),

@@ -44,6 +44,7 @@ class JobRead(Answer):
     total: int | None
     unit: str | None
     error: ErrorText | None
+    made: list[str] = Field(description="Kinds of derivatives that can be had already, e.g. 'preview'.")
     depends_on: list[UUID]
     attempts: list[AttemptRead] = Field(description="In a list or an event stream: empty; ask for the job.")
     attempts_made: int

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from storage.derivatives.tables import DerivativeRow
+from storage.derivatives.tables import DerivativeRow, VersionDerivativeRow
 from storage.jobs.cleaning import clean_text
 from storage.jobs.inserting import settle_dependents
 from storage.jobs.records import Account, JobError
@@ -49,11 +50,27 @@ def end_attempt(
 
 
 def end_job(db: Session, job: JobRow, state: str, *, error: JobError | None = None) -> None:
-    """End a locked job; those that wait for it are queued, or fail with it."""
+    """End a locked job; those that wait for it are queued, or fail with it.
+
+    What a job that did not succeed had handed over before is taken back.
+    """
     at = db.scalars(select(func.clock_timestamp())).one()
     job.state, job.ended_at, job.changed_at = state, at, at
     job.worker = job.lease_ends_at = None
     if error is not None:
         job.error_kind, job.error_message, job.error_hint = error.kind, error.message, error.hint
     db.flush()
+    if state != "succeeded":
+        take_back(db, job.id)
     settle_dependents(db, job.id)
+
+
+def take_back(db: Session, job_id: UUID, *, but: UUID | None = None) -> None:
+    """Take back what a job's attempts had made ready, all but one derivative; its bytes are reaped later."""
+    of_job = select(AttemptRow.id).where(AttemptRow.job_id == job_id)
+    ready = select(DerivativeRow.id).where(
+        DerivativeRow.attempt_id.in_(of_job), DerivativeRow.state == "ready"
+    )
+    taken = [found for found in db.scalars(ready) if found != but]
+    db.execute(delete(VersionDerivativeRow).where(VersionDerivativeRow.derivative_id.in_(taken)))
+    db.execute(update(DerivativeRow).where(DerivativeRow.id.in_(taken)).values(state="lost"))

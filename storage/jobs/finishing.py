@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from storage.audit.commands import record
@@ -11,12 +11,12 @@ from storage.derivatives.commands import make_ready
 from storage.errors import InvalidError
 from storage.jobs.claims import held_by, lost_lease, queue_again
 from storage.jobs.cleaning import clean_results, clean_text
-from storage.jobs.ending import end_attempt, end_job
+from storage.jobs.ending import end_attempt, end_job, take_back
 from storage.jobs.errors import OutputRefusedError
 from storage.jobs.flows import after_inspection, publish_if_finished
 from storage.jobs.kinds import AGAIN, EARLY, GROUP, INSPECT, JOIN, REGISTER, SHARED, SPREAD, VERIFY
 from storage.jobs.queries import one_job
-from storage.jobs.records import Account, Claim, Job, JobError, Outputs
+from storage.jobs.records import Account, Claim, Job, JobError, MadeDerivative, Outputs
 from storage.jobs.sharing import Sharing, after_join, after_spread, supersede, tell_parts
 from storage.jobs.tables import JobRow
 from storage.objects.store import ObjectStore
@@ -78,6 +78,21 @@ def _follow_shared(db: Session, job: JobRow, outputs: Outputs) -> None:
     if job.operation == JOIN:
         (joined,) = outputs.derivatives
         after_join(db, job, joined.id)
+
+
+def hand_over(db: Session, claim: Claim, made: MadeDerivative) -> None:
+    """Give a version one of its derivatives while its job still runs; LostLeaseError under a stale fence.
+
+    It is taken back if the job fails after all: what could be read of a file is not passed off as the whole.
+    """
+    job = _held(db, claim)
+    if job.state == "cancelling":
+        return
+    make_ready(db, claim, replace(made, result=clean_results({"made": made.result})["made"]))
+    # An attempt that was lost may have handed over the same.
+    take_back(db, job.id, but=made.id)
+    job.changed_at = db.scalars(select(func.clock_timestamp())).one()
+    db.flush()
 
 
 def _result(outputs: Outputs, step: str) -> dict[str, Any]:

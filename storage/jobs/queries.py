@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from storage.callers import Caller, Role
 from storage.db import as_record
+from storage.derivatives.tables import DerivativeRow
 from storage.errors import NotFoundError
 from storage.jobs.records import Attempt, Job, JobError
 from storage.jobs.tables import AttemptRow, JobDependencyRow, JobRow
@@ -101,10 +102,18 @@ def jobs_of(db: Session, rows: Sequence[JobRow]) -> list[Job]:
         select(JobDependencyRow).where(JobDependencyRow.job_id.in_(ids)).order_by(JobDependencyRow.needs_id)
     ):
         needs[dependency.job_id].append(dependency.needs_id)
+    made: dict[UUID, set[str]] = defaultdict(set)
+    for job_id, kind in db.execute(
+        select(AttemptRow.job_id, DerivativeRow.kind)
+        .join(DerivativeRow, DerivativeRow.attempt_id == AttemptRow.id)
+        .where(AttemptRow.job_id.in_(ids), DerivativeRow.state == "ready")
+    ):
+        made[job_id].add(kind)
     return [
         as_record(
             Job,
             job,
+            made=tuple(sorted(made[job.id])),
             attempts=tuple(attempts[job.id]),
             depends_on=tuple(needs[job.id]),
             error=error_of(job),

@@ -65,6 +65,8 @@ class Job:
     started_at: datetime | None
     changed_at: datetime
     ended_at: datetime | None
+    made: tuple[str, ...]
+    """Kinds of derivatives that can be had already."""
     attempts: tuple[Attempt, ...]
     depends_on: tuple[UUID, ...]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from workers.room.early import OnStep
 from workers.room.intake import IntakeCaps
 from workers.room.limits import Limits
 from workers.room.outcome import Outcome
@@ -49,6 +50,7 @@ class Bench:
         inputs: Mapping[int, RangedInput] | None = None,
         stop: Stop | None = None,
         on_progress: Callable[[Mapping[str, Any]], None] | None = None,
+        early: Mapping[str, OnStep] | None = None,
         folder: Path | None = None,
         **arguments: Any,
     ) -> Outcome:
@@ -70,5 +72,6 @@ class Bench:
             inputs=inputs or {},
             limits=limits or Limits(wall_s=60),
             caps=caps or IntakeCaps(),
+            early=early or {},
         )
         return run_in_room(room, job, on_progress=on_progress or self.progress.append, stop=stop or Stop())

@@ -1,4 +1,4 @@
-"""inspect-version: says what was sent, draws it, and makes a first small tileset, in one child."""
+"""inspect-version: makes a first small tileset, says what was sent, and draws it, in one child."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from workers.operations.work import Work, step
 
 
 def run(work: Work) -> Outputs:
-    """Inspect, then picture and preview."""
-    steps = [step("inspect"), step("picture"), step("preview", packed=True)]
-    return run_and_keep(work, steps, {"picture": "picture", "preview": "preview"})
+    """Make the preview and show it at once, then read everything and draw the picture."""
+    steps = [step("preview", packed=True), step("inspect"), step("picture")]
+    return run_and_keep(work, steps, {"preview": "preview", "picture": "picture"}, early=("preview",))

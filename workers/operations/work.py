@@ -18,6 +18,7 @@ from storage.jobs.records import Account, Claim, InputFile, MadeDerivative, Made
 from storage.objects.store import ObjectStore
 from workers.errors import JobFailedError, StorageUnavailableError
 from workers.heartbeat import Heartbeat
+from workers.room.early import OnStep
 from workers.room.intake import IntakeCaps, StepResult, open_inside
 from workers.room.limits import GIB, MIB, Limits
 from workers.room.outcome import Outcome
@@ -26,6 +27,7 @@ from workers.room.room import RoomJob, run_in_room
 from workers.runtime import Runtime
 
 USUAL_CAPS = IntakeCaps()
+NO_STEPS: Mapping[str, OnStep] = {}
 SOFTWARE = ("heritwin-server", "numpy", "numba", "laspy", "lazrs", "open3d-cpu", "small-gicp", "kiss-matcher")
 
 
@@ -59,8 +61,14 @@ def step(name: str, verb: str | None = None, **arguments: Any) -> dict[str, Any]
     return {"id": name, "verb": verb or name, "arguments": arguments}
 
 
-def run_steps(work: Work, steps: Sequence[Mapping[str, Any]], *, caps: IntakeCaps = USUAL_CAPS) -> Outcome:
-    """Run steps in the room over the job's inputs, by ranges.
+def run_steps(
+    work: Work,
+    steps: Sequence[Mapping[str, Any]],
+    *,
+    caps: IntakeCaps = USUAL_CAPS,
+    early: Mapping[str, OnStep] = NO_STEPS,
+) -> Outcome:
+    """Run steps in the room over the job's inputs, by ranges; ``early`` hands some on before the others.
 
     Raises
     ------
@@ -70,7 +78,9 @@ def run_steps(work: Work, steps: Sequence[Mapping[str, Any]], *, caps: IntakeCap
     files = work.inputs
     request = {"schema": 1, "inputs": [_described(i, file) for i, file in enumerate(files)], "steps": steps}
     ranged = {i: _ranged(work.runtime.store, file) for i, file in enumerate(files)}
-    job = RoomJob(folder=work.folder, request=request, inputs=ranged, limits=limits_of(work), caps=caps)
+    job = RoomJob(
+        folder=work.folder, request=request, inputs=ranged, limits=limits_of(work), caps=caps, early=early
+    )
     outcome = run_in_room(work.runtime.room, job, on_progress=work.heartbeat.report, stop=work.heartbeat.stop)
     if outcome.failure is not None:
         raise RoomFailedError(outcome.failure, outcome)

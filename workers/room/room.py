@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from workers.errors import JobFailedError, OutputRefusedError, RoomUnavailableError
+from workers.room.early import Early, OnStep
 from workers.room.intake import IntakeCaps, Result, check_outputs, read_result
 from workers.room.launching import bare_command, launcher_command
 from workers.room.limits import Limits
@@ -74,13 +75,17 @@ class Room:
 
 @dataclass(frozen=True, kw_only=True)
 class RoomJob:
-    """One job for the room: its folder, request (without ``range_fd``), ranged inputs and limits."""
+    """One job for the room: its folder, request (without ``range_fd``), ranged inputs and limits.
+
+    ``early`` names steps whose outputs are handed on as soon as they are there, while the rest goes on.
+    """
 
     folder: Path
     request: Mapping[str, Any]
     inputs: Mapping[int, RangedInput]
     limits: Limits = field(default_factory=Limits)
     caps: IntakeCaps = field(default_factory=IntakeCaps)
+    early: Mapping[str, OnStep] = field(default_factory=dict)
 
 
 def run_in_room(room: Room, job: RoomJob, *, on_progress: OnProgress, stop: Stop) -> Outcome:
@@ -99,15 +104,17 @@ def run_in_room(room: Room, job: RoomJob, *, on_progress: OnProgress, stop: Stop
         request = {**job.request, "range_fd": server.theirs.fileno()}
         (job.folder / REQUEST_NAME).write_text(json.dumps(request), encoding="utf-8")
         child = _Child(room, job, range_fd=server.theirs.fileno())
-        reader = threading.Thread(target=_read_lines, args=(child.stderr, log, on_progress), daemon=True)
-        reader.start()
-        try:
-            server.start()
-            verdict, peak_bytes = child.watch(job, stop)
-        finally:
-            child.end()
-            reader.join(CLOSE_WAIT_S)
-            child.close()
+        with Early(job.folder, job.early) as early:
+            told = (child.stderr, log, on_progress, early.tell)
+            reader = threading.Thread(target=_read_lines, args=told, daemon=True)
+            reader.start()
+            try:
+                server.start()
+                verdict, peak_bytes = child.watch(job, stop, early)
+            finally:
+                child.end()
+                reader.join(CLOSE_WAIT_S)
+                child.close()
     finally:
         server.close()
     seconds = time.monotonic() - started_s
@@ -179,11 +186,16 @@ class _Child:
         """The exit code; only after ``end``."""
         return self._process.wait()
 
-    def watch(self, job: RoomJob, stop: Stop) -> tuple[Verdict | None, int]:
+    def watch(self, job: RoomJob, stop: Stop, early: Early) -> tuple[Verdict | None, int]:
         """Wait for the end, or for a reason to end it; also return the peak memory in bytes."""
         began_s = time.monotonic()
         disk_at_s, peak = began_s, 0
-        while not select.select([self._pidfd], [], [], LOOK_EVERY_S)[0]:
+        while self._pidfd not in (ready := select.select([self._pidfd, early], [], [], LOOK_EVERY_S)[0]):
+            try:
+                if ready:
+                    early.take()
+            except OutputRefusedError as error:
+                return Verdict(kind=error.kind, message=error.message), peak
             if stop.verdict is not None:
                 return stop.verdict, peak
             now_s = time.monotonic()
@@ -272,26 +284,35 @@ def _give(folder: Path, uid: int) -> None:
             os.chown(Path(here, name), uid, uid, follow_symlinks=False)
 
 
-def _read_lines(stream: IO[bytes], log: Log, on_progress: OnProgress) -> None:
-    """Sort the child's stderr into progress and log."""
+def _read_lines(
+    stream: IO[bytes], log: Log, on_progress: OnProgress, on_finished: Callable[[str], None]
+) -> None:
+    """Sort the child's stderr into progress, steps that are finished, and log."""
     with contextlib.suppress(ValueError, OSError):  # closed under us once the child is gone
         while line := stream.readline(LINE_BYTES):
             text = line.decode("utf-8", errors="replace").rstrip("\n").replace("\0", "\ufffd")
-            progress = _as_progress(text)
-            if progress is None:
-                log.add(text)
-            else:
+            content = _as_json(text)
+            progress = _as_progress(content)
+            if isinstance(finished := content.get("finished"), str):
+                on_finished(finished)
+            elif progress is not None:
                 on_progress(progress)
+            else:
+                log.add(text)
 
 
-def _as_progress(text: str) -> dict[str, Any] | None:
-    """Return a progress line's content, kept to what the row takes; None for anything else."""
+def _as_json(text: str) -> dict[str, Any]:
     if not text.startswith("{"):
-        return None
+        return {}
     try:
-        content = json.loads(text)
+        content: dict[str, Any] = json.loads(text)
     except (ValueError, RecursionError):
-        return None
+        return {}
+    return content
+
+
+def _as_progress(content: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return a progress line's content, kept to what the row takes; None for anything else."""
     stage, done = content.get("stage"), content.get("done")
     total, unit = content.get("total"), content.get("unit")
     if not isinstance(stage, str) or not _is_count(done) or not (total is None or _is_count(total)):

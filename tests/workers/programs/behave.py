@@ -19,6 +19,15 @@ def finish(files=(), result=None):
     Path("result.json").write_text(text)
 
 
+def claim_early(request, arguments):
+    """Says that a step is finished whose file is not its own, and lives on."""
+    step = {"id": "first", "verb": "behave", "result": {}, "files": [named("REQUEST.json", 1)]}
+    Path("result.json").write_text(json.dumps({"schema": 1, "ok": False, "steps": [step], "error": None}))
+    sys.stderr.write(json.dumps({"finished": "first"}) + "\n")
+    sys.stderr.flush()
+    signal.pause()
+
+
 def named(name, size, media_type="application/octet-stream"):
     return {"path": name, "role": "pack", "media_type": media_type, "bytes": size}
 

@@ -1,7 +1,7 @@
 """Stands in for ``python -m processing run``: the same request and result, small fixed files.
 
 ``surveyor.py GATE`` waits in its first step until a file ``open`` appears in the folder GATE, so that a spec
-can hold a job in mid-run; without a gate it goes straight on.
+can hold a job in mid-run, and after it until ``shut`` there is gone; without a gate it goes straight on.
 """
 
 import json
@@ -59,6 +59,12 @@ def say(**progress):
     sys.stderr.flush()
 
 
+def keep(steps, *, ok):
+    part = Path("result.json.part")
+    part.write_text(json.dumps({"schema": 1, "ok": ok, "steps": steps, "error": None}))
+    part.replace("result.json")
+
+
 def main():
     request = json.loads(Path("REQUEST.json").read_text())
     say(stage="reading", done=1, total=3, unit="points")
@@ -69,7 +75,10 @@ def main():
     for step in request["steps"]:
         result, files = perform(step)
         steps.append({"id": step["id"], "verb": step["verb"], "result": result, "files": files})
-    Path("result.json").write_text(json.dumps({"schema": 1, "ok": True, "steps": steps, "error": None}))
+        keep(steps, ok=step is request["steps"][-1])
+        say(finished=step["id"])
+        while len(sys.argv) > 1 and Path(sys.argv[1], "shut").exists():
+            time.sleep(0.02)
 
 
 main()

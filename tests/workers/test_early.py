@@ -1,0 +1,72 @@
+"""A preview is there while the rest is still being read, and gone again if the rest cannot be."""
+
+from pathlib import Path
+
+import pytest
+
+from storage import db as database
+from storage.derivatives.keys import prefix
+from storage.jobs.control import cancel
+from storage.jobs.records import Job
+from tests.workers.rooms import Bench
+from tests.workers.test_jobs import CLOUD, derivatives
+from tests.workers.world import World
+from workers.reaping import reap_lost_derivatives
+
+
+@pytest.fixture
+def shut_gate(gate: Path) -> Path:
+    """A gate that holds a job after its first step."""
+    (gate / "open").touch()
+    (gate / "shut").touch()
+    return gate
+
+
+def has_handed_over(jobs: dict[str, Job]) -> bool:
+    return "inspect-version" in jobs and jobs["inspect-version"].made == ("preview",)
+
+
+def shown(world: World) -> list[str]:
+    """Kinds of the current derivatives of versions."""
+    with database.transaction(world.sessions) as db:
+        rows = db.connection().exec_driver_sql(
+            "SELECT kind FROM version_derivative WHERE is_current ORDER BY kind"
+        )
+        return [row[0] for row in rows]
+
+
+def test_it_hands_the_preview_over_while_the_rest_is_still_being_read(world: World, shut_gate: Path):
+    with world.dispatcher(), world.worker(str(shut_gate)):
+        world.upload(CLOUD)
+        jobs = world.wait(has_handed_over)
+        state, there = jobs["inspect-version"].state, shown(world)
+        (shut_gate / "shut").unlink()
+        jobs = world.wait(lambda jobs: len(jobs) == 4 and all(job.ended_at for job in jobs.values()))
+
+    assert (state, there) == ("running", ["preview"])
+    assert jobs["inspect-version"].made == ("picture", "preview")
+    assert derivatives(world).count(("preview", "ready")) == 1
+    assert list((world.folder / "data" / "rooms" / "hue-1").iterdir()) == []
+
+
+def test_it_takes_the_preview_back_when_the_job_does_not_succeed(world: World, shut_gate: Path):
+    with world.dispatcher(), world.worker(str(shut_gate)):
+        world.upload(CLOUD)
+        jobs = world.wait(has_handed_over)
+        with database.transaction(world.sessions) as db:
+            cancel(db, world.caller, jobs["inspect-version"].id)
+        jobs = world.wait(lambda jobs: jobs["inspect-version"].state == "cancelled")
+        assert jobs["inspect-version"].made == ()
+        assert shown(world) == []
+        reap_lost_derivatives(world.sessions, world.store)
+
+    assert derivatives(world) == [("preview", "reaped")]
+    with database.transaction(world.sessions) as db:
+        made = db.connection().exec_driver_sql("SELECT id FROM derivative").scalar_one()
+    assert list(world.store.list(prefix(made))) == []
+
+
+def test_it_refuses_a_step_that_names_files_that_are_not_its_own(bench: Bench):
+    outcome = bench.run("claim_early", early={"first": lambda step, folder: None})
+
+    assert outcome.failure.kind == "output-refused"
