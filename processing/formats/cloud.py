@@ -125,13 +125,9 @@ def warning(kind: str, message: str) -> dict[str, str]:
 
 def sampled_blocks_of(total: int, points: int, block: int) -> tuple[list[tuple[int, int]], int]:
     """Choose blocks to read for a sample of ``points``, and which of their records to keep (every n-th)."""
-    blocks = spread_blocks(total, points * SAMPLE_THINNING, block)
+    blocks = spread_blocks(total, points, block)
     every = max(1, round(sum(count for _, count in blocks) / max(1, points)))
     return blocks, every
-
-
-# A sample reads this many times more than it keeps: neighbours in a file are neighbours on one scan line.
-SAMPLE_THINNING = 6
 
 
 def spread_blocks(total: int, wanted: int, block: int) -> list[tuple[int, int]]:

@@ -15,7 +15,6 @@ from processing.formats.cloud import (
     CloudHeader,
     PointChunk,
     StepChunk,
-    sampled_blocks_of,
     spread_blocks,
     warning,
 )
@@ -25,9 +24,10 @@ from processing.formats.las_columns import Columns, RowLayout, record_dtype
 from processing.formats.las_crs import declared_crs
 from processing.formats.las_header import RGB_OFFSET, SEND_AGAIN, LasHeader, read_header
 from processing.formats.las_names import WAVE_FORMATS, attribute_names
-from processing.room.sources import FileSource, Source, open_source
+from processing.room.sources import FileSource, Source, open_source, read_ranges
 
-SAMPLE_BLOCK_POINTS = 2_000
+# Neighbours in a file are neighbours on one scan line: many short blocks show more than few long ones.
+SAMPLE_BLOCK_POINTS = 500
 LAZ_BATCH_CHUNKS = 8
 # Ranged inputs come in requests of 8 MiB; a block of this size also stays in the processor's cache.
 READ_BYTES = 4 << 20
@@ -116,15 +116,21 @@ class LasReader:
         if self.las.compressed:
             yield from self._sample_chunks(points)
             return
-        blocks, every = sampled_blocks_of(self.las.points, points, SAMPLE_BLOCK_POINTS)
-        for start, count in blocks:
-            yield self._chunk(self._plain(start, count)[::every])
+        size, first = self.las.record_bytes, self.las.offset_to_points
+        blocks = spread_blocks(self.las.points, points, SAMPLE_BLOCK_POINTS)
+        ranges = [(first + start * size, count * size) for start, count in blocks]
+        for (_, wanted), data in zip(ranges, read_ranges(self._source, ranges), strict=True):
+            if len(data) != wanted:
+                raise self._cut_off()
+            yield self._chunk(np.frombuffer(data, self._dtype))
 
     def _columns(self, audit: LasAudit | None, *, integers: bool = False) -> Iterator[Columns]:
         """Fill columns of a million points, block by block."""
         self.findings = []
         left, columns = self.las.points, None
         for rows in self._blocks(whole=audit is not None):
+            if self._wide is None and len(rows) == self.las.points:
+                self._wide = self._has_wide_colours(rows.reshape(-1).view(self._dtype))
             for at in range(0, len(rows), CHUNK_POINTS):
                 part = rows[at : at + CHUNK_POINTS]
                 while len(part):
@@ -173,7 +179,10 @@ class LasReader:
             got = len(found)
             data[:got] = found
         if got != len(data):
-            raise KnownError("truncated", f"{self._source.name} ends in the middle of its points", SEND_AGAIN)
+            raise self._cut_off()
+
+    def _cut_off(self) -> KnownError:
+        return KnownError("truncated", f"{self._source.name} ends in the middle of its points", SEND_AGAIN)
 
     def _plain(self, start: int, count: int) -> NDArray[Any]:
         data = _fresh(count * self.las.record_bytes)
@@ -229,11 +238,13 @@ class LasReader:
     def _colours_are_wide(self) -> bool:
         """LAS colours are 16-bit; some writers put 8-bit values there. Look at points all over the file."""
         if self._wide is None:
-            self._wide = "red" not in (self._dtype.names or ()) or any(
-                max(int(records[name].max(initial=0)) for name in ("red", "green", "blue")) > 255
-                for records in self._probes()
-            )
+            coloured = "red" in (self._dtype.names or ())
+            self._wide = not coloured or any(self._has_wide_colours(records) for records in self._probes())
         return self._wide
+
+    def _has_wide_colours(self, records: NDArray[Any]) -> bool:
+        names = [name for name in ("red", "green", "blue") if name in (self._dtype.names or ())]
+        return not names or max(int(records[name].max(initial=0)) for name in names) > 255
 
     def _probes(self) -> Iterator[NDArray[Any]]:
         """Read a little at many places; whoever has seen enough stops."""

@@ -19,16 +19,10 @@ from processing.formats.cloud import (
 )
 from processing.formats.ply_header import Element, Header, read_header
 from processing.formats.scales import Intensity, classes, colour_top, columns, eight_bit
-from processing.formats.text_numbers import (
-    check_numbers,
-    last_line_open,
-    line_blocks,
-    rows_of,
-    sampled_blocks,
-)
-from processing.room.sources import Source
+from processing.room.sources import FileSource, Source
 
 SAMPLE_BLOCK_POINTS = 2_000
+READ_POINTS = 65_536
 _PLACE = ("x", "y", "z")
 _COLOURS = (("red", "green", "blue"), ("diffuse_red", "diffuse_green", "diffuse_blue"), ("r", "g", "b"))
 _INTENSITIES = ("intensity", "scalar_Intensity", "scalar_intensity", "reflectance", "scalar_reflectance")
@@ -50,6 +44,7 @@ class PlyCloudReader:
         self._strength = next((name for name in _INTENSITIES if name in names), None)
         self._label = next((name for name in _CLASSES if name in names), None)
         self._colour_top: float | None = None
+        self._buffer = bytearray()
         self._intensity: Intensity | None = None
         self.header = CloudHeader(
             format="ply",
@@ -62,8 +57,16 @@ class PlyCloudReader:
 
     def chunks(self, *, everything: bool = False) -> Iterator[PointChunk]:
         """Read every vertex."""
-        for records in self._every_record():
-            yield self._chunk(records, everything=everything)
+        if self._endian:
+            for start in range(0, self._vertex.count, CHUNK_POINTS):
+                made = self._empty(min(CHUNK_POINTS, self._vertex.count - start), everything=everything)
+                for at in range(0, len(made.xyz), READ_POINTS):
+                    count = min(READ_POINTS, len(made.xyz) - at)
+                    self._fill(made, at, self._records(start + at, count, self._buffer))
+                yield made
+        else:
+            for records in self._ascii():
+                yield self._chunk(records, everything=everything)
         self.findings = self._intensity.findings() if self._intensity is not None else []
 
     def sample(self, points: int) -> Iterator[PointChunk]:
@@ -73,6 +76,8 @@ class PlyCloudReader:
             for start, count in blocks:
                 yield self._chunk(self._records(start, count)[::every])
             return
+        from processing.formats.text_numbers import rows_of, sampled_blocks
+
         wanted = points * 8 * len(self._types)
         if self._vertex is not self.ply.elements[-1] or wanted > self._source.size:
             yield from self.chunks()
@@ -81,14 +86,10 @@ class PlyCloudReader:
             rows, widths, _ = rows_of(block, len(self._types))
             yield self._chunk(self._structured(rows[widths >= len(self._types)]))
 
-    def _every_record(self) -> Iterator[NDArray[Any]]:
-        if not self._endian:
-            yield from self._ascii()
-            return
-        for start in range(0, self._vertex.count, CHUNK_POINTS):
-            yield self._records(start, min(CHUNK_POINTS, self._vertex.count - start))
-
     def _ascii(self) -> Iterator[NDArray[Any]]:
+        # Only text needs compiled code, which takes time to load.
+        from processing.formats.text_numbers import check_numbers, line_blocks, rows_of
+
         left, width = self._vertex.count, len(self._types)
         for block in line_blocks(self._source, self._start):
             rows, widths, starts = rows_of(block, width, comma_is_separator=False)
@@ -116,41 +117,70 @@ class PlyCloudReader:
         """Name the columns of ASCII rows, keeping float64 whatever the declared type."""
         return rows.view([(name, "f8") for name in self._types]).reshape(-1)
 
-    def _records(self, start: int, count: int) -> NDArray[Any]:
+    def _records(self, start: int, count: int, buffer: bytearray | None = None) -> NDArray[Any]:
+        """Read vertices; into a buffer, if one is given, where they stay until it is used again."""
         dtype = np.dtype([(name, self._endian + one.str[1:]) for name, one in self._types.items()])
-        data = self._source.read_at(self._start + start * dtype.itemsize, count * dtype.itemsize)
-        if len(data) != count * dtype.itemsize:
+        at, size = self._start + start * dtype.itemsize, count * dtype.itemsize
+        if buffer is not None and isinstance(self._source, FileSource):
+            buffer.extend(bytes(max(0, size - len(buffer))))
+            data = memoryview(buffer)[:size]
+            got = self._source.read_into(at, data)
+        else:
+            data = memoryview(self._source.read_at(at, size))
+            got = len(data)
+        if got != size:
             raise KnownError("truncated", f"{self._source.name} ends in the middle of its vertices")
         return np.frombuffer(data, dtype)
 
     def _chunk(self, records: NDArray[Any], *, everything: bool = False) -> PointChunk:
-        rgb = intensity = labels = None
-        if self._colours is not None:
-            form = self._types[self._colours[0]]
-            colours = columns(records, self._colours, form)
-            if self._colour_top is None:
-                self._colour_top = colour_top(self._probe(records, self._colours))
-            rgb = eight_bit(colours, self._colour_top)
-        if self._strength is not None:
-            if self._intensity is None:
-                self._intensity = Intensity.of(self._probe(records, (self._strength,)).ravel())
-            intensity = self._intensity(records[self._strength])
-        if self._label is not None:
-            labels = classes(records[self._label])
+        made = self._empty(len(records), everything=everything)
+        self._fill(made, 0, records)
+        return made
+
+    def _empty(self, points: int, *, everything: bool) -> PointChunk:
         return PointChunk(
-            xyz=columns(records, _PLACE, np.float64),
-            rgb=rgb,
-            intensity=intensity,
-            classification=labels,
-            extra={name: records[name] for name in self._not_drawn()} if everything else {},
+            xyz=np.empty((points, 3)),
+            rgb=np.empty((points, 3), np.uint8) if self._colours is not None else None,
+            intensity=np.empty(points, np.uint16) if self._strength is not None else None,
+            classification=np.empty(points, np.uint8) if self._label is not None else None,
+            extra={name: np.empty(points, self._types[name]) for name in self._not_drawn()}
+            if everything
+            else {},
         )
 
-    def _probe(self, records: NDArray[Any], names: tuple[str, ...]) -> NDArray[Any]:
-        """Answer fields of vertices all over the file; of text, of the first block."""
+    def _fill(self, made: PointChunk, at: int, records: NDArray[Any]) -> None:
+        """Take in vertices at a place of a chunk."""
+        place = slice(at, at + len(records))
+        for k, axis in enumerate(_PLACE):
+            made.xyz[place, k] = records[axis]
+        if made.rgb is not None and self._colours is not None:
+            self._fill_colours(made.rgb[place], records, self._colours)
+        if made.intensity is not None and self._strength is not None:
+            if self._intensity is None:
+                self._intensity = Intensity.of(self._as_declared(records, (self._strength,)).ravel())
+            made.intensity[place] = self._intensity(records[self._strength])
+        if made.classification is not None and self._label is not None:
+            made.classification[place] = classes(records[self._label])
+        for name, column in made.extra.items():
+            column[place] = records[name]
+
+    def _fill_colours(self, rgb: NDArray[np.uint8], records: NDArray[Any], names: tuple[str, ...]) -> None:
+        if self._types[names[0]] == np.uint8:
+            for k, name in enumerate(names):
+                rgb[:, k] = records[name]
+            return
+        if self._colour_top is None:
+            self._colour_top = colour_top(self._as_declared(records, names))
+        rgb[:] = eight_bit(columns(records, names, self._types[names[0]]), self._colour_top)
+
+    def _as_declared(self, records: NDArray[Any], names: tuple[str, ...]) -> NDArray[Any]:
+        """Answer fields of vertices all over the file, in their declared type; of text, of these vertices."""
         if self._endian:
             spread = spread_blocks(self._vertex.count, 8_000, 500)
             records = np.concatenate([self._records(start, count) for start, count in spread])
-        return columns(records, names, self._types[names[0]])
+        declared = np.dtype(next(p.type for p in self._vertex.properties if p.name == names[0]))
+        with np.errstate(invalid="ignore"):
+            return columns(records, names, declared)
 
     def _not_drawn(self) -> list[str]:
         """Name what 8-bit colours, 16-bit intensity and classes do not hold as it was written."""
@@ -163,6 +193,8 @@ class PlyCloudReader:
 
     def _oddities(self) -> list[dict[str, str]]:
         if not self._endian:
+            from processing.formats.text_numbers import last_line_open
+
             return last_line_open(self._source) if self._vertex is self.ply.elements[-1] else []
         if any(p.count_type for element in self.ply.elements for p in element.properties):
             return []
