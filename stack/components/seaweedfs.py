@@ -25,6 +25,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from stack.components.catalogue import Catalogue
+from stack.components.mending import mend, settled
 from stack.components.program import Program
 from stack.components.running import run_once, tail
 from stack.errors import ProgramFailedError, ProgramMissingError
@@ -70,6 +71,7 @@ class SeaweedFS:
             names = self.folder / "filer.toml"
             names.touch(mode=0o600)
             names.write_text(self.catalogue.settings())
+        mend(self.folder, binary())
         tokens.write_text("".join(f'[{use}]\nkey = "{self.token_key(use)}"\n' for use in TOKEN_USES))
 
     def token_key(self, use: str) -> str:
@@ -116,6 +118,7 @@ class SeaweedFS:
                     os.fsync(descriptor)
                 finally:
                     os.close(descriptor)
+        settled(self.folder)
         self.remove_sockets()
 
     def remove_sockets(self) -> None:
