@@ -18,6 +18,7 @@ from service.middleware import BodyLimit, ProtectiveHeaders, RequestContext
 from service.routes import (
     assets,
     captures,
+    cuts,
     derivatives,
     events,
     health,
@@ -52,6 +53,7 @@ ROUTERS = (
     versions.router,
     placements.router,
     derivatives.router,
+    cuts.router,
     jobs.router,
     statements.router,
     events.router,

@@ -75,6 +75,18 @@ class DiskFullError(EdgeError):
     kind = "disk-full"
 
 
+class InvalidRegionError(EdgeError):
+    """The box or prism of a cut makes no sense."""
+
+    kind = "invalid-region"
+
+
+class RegionOutsideError(EdgeError):
+    """The box or prism of a cut lies where the version has no points."""
+
+    kind = "region-outside"
+
+
 class NotReadyError(EdgeError):
     """Something needed to work is missing."""
 

@@ -29,6 +29,10 @@ ENGLISH: dict[str, Text] = {
         "The server's disk is nearly full",
         "Nothing sent so far is lost: go on when its operator has made room (docs: For the operator).",
     ),
+    "region-outside": Text(
+        "There are no points where the box or prism lies",
+        "Coordinates are metres of the version's own frame unless coordinates: crs is said.",
+    ),
     "range-not-satisfiable": Text("The bytes asked for lie outside the file"),
     "invalid-idempotency-key": Text("The Idempotency-Key is empty or too long", "Send 1 to 200 characters."),
     "invalid-request": Text(

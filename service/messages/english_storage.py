@@ -59,6 +59,7 @@ STORAGE: dict[str, Text] = {
         "The file has no such part, or the part another size", "Cut the file as the upload says."
     ),
     "invalid-upload": Text("This upload cannot be begun", "Check the paths and sizes of its files."),
+    "nothing-to-cut": Text("Only point clouds can be cut", "Fetch a level of detail of the mesh instead."),
     "derivative-not-building": Text("The derivative is not being built"),
     "frame-exists": Text(
         "The subject has a frame already", "A frame never changes: use the one that is there."

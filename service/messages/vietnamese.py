@@ -28,6 +28,10 @@ VIETNAMESE: dict[str, Text] = {
         "Ổ đĩa của máy chủ gần đầy",
         "Những gì đã gửi không mất: hãy gửi tiếp khi người vận hành đã dọn chỗ.",
     ),
+    "region-outside": Text(
+        "Nơi đặt hộp hoặc lăng trụ không có điểm nào",
+        "Tọa độ tính bằng mét trong hệ riêng của phiên bản, trừ khi ghi coordinates: crs.",
+    ),
     "range-not-satisfiable": Text("Khoảng byte được hỏi nằm ngoài tệp"),
     "invalid-idempotency-key": Text("Idempotency-Key rỗng hoặc quá dài", "Hãy gửi từ 1 đến 200 ký tự."),
     "invalid-request": Text("Yêu cầu không đúng dạng", "Trường 'errors' nói giá trị nào sai."),

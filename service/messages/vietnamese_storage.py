@@ -61,6 +61,7 @@ STORAGE: dict[str, Text] = {
     "invalid-upload": Text(
         "Không bắt đầu được lần tải lên này", "Hãy kiểm tra đường dẫn và kích thước các tệp."
     ),
+    "nothing-to-cut": Text("Chỉ cắt được đám mây điểm", "Với lưới, hãy tải một mức chi tiết."),
     "derivative-not-building": Text("Sản phẩm phái sinh này không ở trạng thái đang tạo"),
     "frame-exists": Text(
         "Đối tượng đã có hệ quy chiếu", "Hệ quy chiếu không bao giờ thay đổi: hãy dùng hệ đã có."

@@ -4,11 +4,20 @@ First estimates, from the size of the masters alone: ranged readers hold blocks,
 They bound who may claim a job; the room's own limits are the warden's.
 """
 
-from storage.jobs.kinds import COPC, EARLY, GROUP, INSPECT, JOIN, LOD, REGISTER, SPREAD, TILE, VERIFY
+from storage.jobs.kinds import COPC, CUT, EARLY, GROUP, INSPECT, JOIN, LOD, REGISTER, SPREAD, TILE, VERIFY
 
 MIB = 1024 * 1024
-_BASE_MIB = {VERIFY: 128, EARLY: 512, INSPECT: 768, TILE: 1024, LOD: 1024, COPC: 768, REGISTER: 1024}
-_PER_MASTER = {VERIFY: 0.0, EARLY: 0.0, INSPECT: 0.5, TILE: 2.0, LOD: 3.0, COPC: 1.0, REGISTER: 1.0}
+_BASE_MIB = {
+    VERIFY: 128,
+    EARLY: 512,
+    INSPECT: 768,
+    TILE: 1024,
+    LOD: 1024,
+    COPC: 768,
+    CUT: 768,
+    REGISTER: 1024,
+}
+_PER_MASTER = {VERIFY: 0.0, EARLY: 0.0, INSPECT: 0.5, TILE: 2.0, LOD: 3.0, COPC: 1.0, CUT: 0.0, REGISTER: 1.0}
 MOST_MIB = 2048
 """No job asks for more: above this, the operations work in pieces."""
 

@@ -5,9 +5,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from storage.derivatives.keys import WORK, object_key
+from storage.derivatives.queries import current
 from storage.derivatives.tables import DerivativeRow
 from storage.jobs.errors import WorkGoneError
-from storage.jobs.kinds import EARLY, GROUP, JOIN, REGISTER, VERIFY
+from storage.jobs.kinds import CUT, EARLY, GROUP, JOIN, REGISTER, VERIFY
 from storage.jobs.parts import files_of_work, made_by, part_path, parts_of
 from storage.jobs.records import Claim, InputFile
 from storage.uploads.pieces import pieces_to_read
@@ -41,6 +42,8 @@ def inputs_of(db: Session, claim: Claim) -> tuple[InputFile, ...]:
         )
     if claim.version_id is None:
         return ()
+    if claim.operation == CUT:
+        return _copc_of(db, claim.version_id)
     if claim.operation != REGISTER:
         return _files(db, claim.version_id, None)
     fixed = claim.arguments.get("fixed_version")
@@ -52,6 +55,23 @@ def _files(db: Session, version_id: UUID, group: str | None) -> tuple[InputFile,
     return tuple(
         InputFile(path=file.path, object_key=file.object_key, size_bytes=file.size_bytes, group=group)
         for file in files_of(db, version_id)
+    )
+
+
+def _copc_of(db: Session, version_id: UUID) -> tuple[InputFile, ...]:
+    """Return the COPC file of a version: cuts read it by ranges, and never the master."""
+    copc = current(db, version_id, "copc")
+    if copc is None:
+        raise WorkGoneError(
+            f"version {version_id} has no COPC file any more", hint="ask for the cut again: it is made first"
+        )
+    return tuple(
+        InputFile(
+            path=file.path,
+            object_key=file.object_key,
+            size_bytes=file.size_bytes,
+        )
+        for file in copc.files
     )
 
 

@@ -19,6 +19,7 @@ INSPECT: Final = "inspect-version"
 TILE: Final = "tile-version"
 LOD: Final = "lod-version"
 COPC: Final = "copc-version"
+CUT: Final = "cut-version"
 REGISTER: Final = "register-version"
 EARLY: Final = "early-word"
 SPREAD: Final = "spread-version"
@@ -26,4 +27,4 @@ GROUP: Final = "tile-group"
 JOIN: Final = "join-tiles"
 SHARED: Final = (SPREAD, GROUP, JOIN)
 """What tiles a version that is too large for one worker: spread once, many groups, one join."""
-OPERATIONS: Final = (VERIFY, EARLY, INSPECT, TILE, LOD, COPC, REGISTER, *SHARED)
+OPERATIONS: Final = (VERIFY, EARLY, INSPECT, TILE, LOD, COPC, CUT, REGISTER, *SHARED)

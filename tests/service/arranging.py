@@ -177,6 +177,12 @@ class Arranging(History):
     def ask_placement(self) -> Asked:
         return f"/v1/versions/{self.shown['id']}/placements", {"control": CONTROL}
 
+    def ask_cut(self) -> Asked:
+        return f"/v1/versions/{self.shown['id']}/cuts", {"box": [0, 0, 0, 1, 1, 1]}
+
+    def cuts(self) -> Asked:
+        return f"/v1/versions/{self.shown['id']}/cuts", None
+
     def placements(self) -> Asked:
         return f"/v1/versions/{self.shown['id']}/placements", None
 

@@ -74,6 +74,8 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "GET /v1/versions/{version_id}/events": ("version_events", WORKED_ON),
     "POST /v1/versions/{version_id}/placements": ("ask_placement", contributors(202)),
     "GET /v1/versions/{version_id}/placements": ("placements", SEEN),
+    "POST /v1/versions/{version_id}/cuts": ("ask_cut", contributors(202)),
+    "GET /v1/versions/{version_id}/cuts": ("cuts", SEEN),
     "GET /v1/placements/{placement_id}": ("one_placement", SEEN),
     "POST /v1/placements/{placement_id}/decisions": ("decide", curators(201)),
     "GET /v1/derivatives/{derivative_id}": ("derivative", SEEN),

@@ -208,6 +208,10 @@ class World:
                 files = {"cloud.copc.laz": ("copc", "application/vnd.laszip+copc", b"LASF")}
                 made = self.derivative(claim, "copc", files, {"points": 1234})
                 return Outputs(results={"copc": {"points": 1234}}, derivatives=[made])
+            case "cut-version":
+                files = {"cut.copc.laz": ("cut", "application/vnd.laszip+copc", b"LASF cut")}
+                made = self.derivative(claim, "cut", files, {"points": 12}, parameters=claim.arguments)
+                return Outputs(results={"cut": {"points": 12}}, derivatives=[made])
             case "register-version":
                 return Outputs(results={"register": registered()})
         raise AssertionError(claim.operation)
@@ -244,11 +248,16 @@ class World:
         return self.derivative(claim, kind, files, result)
 
     def derivative(
-        self, claim: Claim, kind: str, files: dict[str, tuple[str, str, bytes]], result: dict[str, Any]
+        self,
+        claim: Claim,
+        kind: str,
+        files: dict[str, tuple[str, str, bytes]],
+        result: dict[str, Any],
+        parameters: dict[str, Any] | None = None,
     ) -> MadeDerivative:
         with transaction(self.sessions) as db:
             step = "tile" if kind == "tileset" else kind
-            made = derivatives.begin(db, claim, kind=kind, operation=step)
+            made = derivatives.begin(db, claim, kind=kind, operation=step, parameters=parameters)
         kept = []
         for path, (role, media_type, content) in files.items():
             self.store.put(object_key(made, path), content, media_type=media_type)

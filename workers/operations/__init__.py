@@ -7,6 +7,7 @@ from collections.abc import Callable
 from storage.jobs.records import Outputs
 from workers.operations import (
     copc_version,
+    cut_version,
     early_word,
     inspect_version,
     join_tiles,
@@ -26,6 +27,7 @@ OPERATIONS: dict[str, Callable[[Work], Outputs]] = {
     "tile-version": tile_version.run,
     "lod-version": lod_version.run,
     "copc-version": copc_version.run,
+    "cut-version": cut_version.run,
     "register-version": register_version.run,
     "spread-version": spread_version.run,
     "tile-group": tile_group.run,

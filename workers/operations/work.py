@@ -107,11 +107,12 @@ def keep(
     kind: str,
     operation: str | None = None,
     roles: Collection[str] | None = None,
+    parameters: Mapping[str, Any] | None = None,
 ) -> MadeDerivative:
     """Put a step's files (of some roles, or all) into the store as a derivative of this attempt; describe it.
 
     The row comes first, so that nothing in the store is without one and a loser's objects can be reaped.
-    `operation` names the recipe where that is not the step's own verb.
+    `operation` names the recipe where that is not the step's own verb, `parameters` what it was asked for.
     """
     with database.transaction(work.runtime.sessions) as db:
         derivative_id = derivatives.begin(
@@ -119,6 +120,7 @@ def keep(
             work.claim,
             kind=kind,
             operation=operation or made.verb,
+            parameters=parameters,
         )
     stage = f"storing {kind}"
     files = []

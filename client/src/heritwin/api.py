@@ -6,12 +6,13 @@ import json
 import ssl
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
 import httpx
 
-from heritwin.errors import ApiError, UnreachableError
+from heritwin.errors import ApiError, ClientError, UnreachableError
 from heritwin.settings import Settings
 
 Json = dict[str, Any]
@@ -106,6 +107,26 @@ class Api:
         if answer.status_code >= 400:
             raise _problem(answer)
         return answer.content
+
+    def save(self, path: str, target: Path) -> int:
+        """Write a file of any size to ``target``, which appears when it is whole; answer its bytes."""
+        part = target.with_name(target.name + ".part")
+        try:
+            with self._http.stream("GET", path, follow_redirects=True) as answer:
+                if answer.status_code >= 400:
+                    answer.read()
+                    raise _problem(answer)
+                with part.open("wb") as file:
+                    for data in answer.iter_bytes(1 << 20):
+                        file.write(data)
+            part.replace(target)
+        except httpx.TransportError as error:
+            raise _unreachable(self.settings.server, error) from error
+        except OSError as error:
+            raise ClientError(f"{target} cannot be written: {error.strerror}") from error
+        finally:
+            part.unlink(missing_ok=True)
+        return target.stat().st_size
 
     def _call(
         self,

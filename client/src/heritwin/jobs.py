@@ -8,12 +8,11 @@ from collections.abc import Callable
 from heritwin.api import Api, Json
 from heritwin.errors import JobsFailedError, UnreachableError
 
+Hear = Callable[[Json], None]
 AT_REST = frozenset({"succeeded", "failed", "cancelled"})
 
 
-def wait(
-    api: Api, version_id: str, hear: Callable[[Json], None] | None = None, *, patience_s: float = 60
-) -> list[Json]:
+def wait(api: Api, version_id: str, hear: Hear | None = None, *, patience_s: float = 60) -> list[Json]:
     """Follow every job of a version until all are at rest; ``hear`` gets each change.
 
     Returns
@@ -25,15 +24,34 @@ def wait(
     UnreachableError
         If the server stays away longer than ``patience_s``.
     """
+
+    def ask() -> list[Json]:
+        return list(api.items(f"/v1/versions/{version_id}/jobs"))
+
+    return _followed(api, f"/v1/versions/{version_id}/events", ask, hear, patience_s)
+
+
+def wait_for(api: Api, job_id: str, hear: Hear | None = None, *, patience_s: float = 60) -> Json:
+    """Follow one job until it is at rest; answer it as it ended."""
+
+    def ask() -> list[Json]:
+        return [api.get(f"/v1/jobs/{job_id}")]
+
+    return _followed(api, f"/v1/jobs/{job_id}/events", ask, hear, patience_s)[0]
+
+
+def _followed(
+    api: Api, events: str, ask: Callable[[], list[Json]], hear: Hear | None, patience_s: float
+) -> list[Json]:
     pause = threading.Event()
     away_s = 0.0
     while True:
         try:
-            for event, data in api.events(f"/v1/versions/{version_id}/events"):
+            for event, data in api.events(events):
                 away_s = 0.0
                 if event == "job" and hear:
                     hear(data)
-            jobs = list(api.items(f"/v1/versions/{version_id}/jobs"))
+            jobs = ask()
         except UnreachableError:
             if away_s >= patience_s:
                 raise

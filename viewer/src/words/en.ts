@@ -197,6 +197,7 @@ export const en = {
   "job.join-tiles": "Tiles for streaming, in parts",
   "job.lod-version": "Levels of detail",
   "job.copc-version": "COPC file for analysis",
+  "job.cut-version": "Cut of a part",
   "job.register-version": "Finding its place",
   "jobState.waiting": "waiting",
   "jobState.queued": "queued",

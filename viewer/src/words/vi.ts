@@ -199,6 +199,7 @@ export const vi: Record<Word, string> = {
   "job.join-tiles": "Chia ô để truyền, theo từng phần",
   "job.lod-version": "Các mức chi tiết",
   "job.copc-version": "Tệp COPC để phân tích",
+  "job.cut-version": "Cắt một phần",
   "job.register-version": "Xác định vị trí",
   "jobState.waiting": "đang chờ",
   "jobState.queued": "trong hàng đợi",
