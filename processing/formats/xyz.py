@@ -79,7 +79,7 @@ class TextReader:
         self.header = CloudHeader(
             format=form,
             points=self.layout.declared,
-            attributes=tuple(name for name, _ in named),
+            attributes=(*_order(self.layout.places), *self.layout.others()),
             warnings=(*warnings, *last_line_open(source)),
             extra={name: np.dtype("f8") for name in self.layout.others()},
             details={
