@@ -100,6 +100,7 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("folder", type=Path, metavar="OUTDIR")
         one.add_argument("--packed", action="store_true", help="index.json and packs instead of a folder")
     tile.add_argument("--memory-mib", type=int, help="working memory of the point tiler")
+    _shared_verbs(verbs)
     copc = verbs.add_parser("copc", help="write a cloud as COPC: every attribute, the file's own coordinates")
     copc.add_argument("files", nargs="+", type=Path, metavar="IN")
     copc.add_argument("target", type=Path, metavar="OUT.copc.laz")
@@ -125,6 +126,20 @@ def parser() -> argparse.ArgumentParser:
     _mesh_verbs(verbs)
     _other_verbs(verbs)
     return top
+
+
+def _shared_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    spread = verbs.add_parser("spread", help="read a large cloud once, for several workers to tile")
+    spread.add_argument("files", nargs="+", type=Path, metavar="IN")
+    spread.add_argument("folder", type=Path, metavar="WORKDIR")
+    spread.add_argument("--group-points", type=int, help="points that one worker tiles at most")
+    group = verbs.add_parser("tile-group", help="tile one group of a spread cloud")
+    group.add_argument("files", nargs=1, type=Path, metavar="WORKDIR")
+    group.add_argument("folder", type=Path, metavar="WORKDIR/parts/NNNN")
+    group.add_argument("--group", type=int, required=True, help="number of the group, from 0")
+    join = verbs.add_parser("join-tiles", help="make one packed tileset of all parts")
+    join.add_argument("files", nargs=1, type=Path, metavar="WORKDIR")
+    join.add_argument("folder", type=Path, metavar="OUTDIR")
 
 
 def _mesh_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -62,9 +61,7 @@ class PackSink:
         self._max = max_pack_bytes
         self._entries: dict[str, list[Any]] = {}
         self._packs: list[str] = []
-        self._digests: list[str] = []
         self._file: BinaryIO | None = None
-        self._hash = hashlib.sha256()
         self._offset = 0
         self.written_bytes = 0
 
@@ -77,16 +74,18 @@ class PackSink:
             self._next_pack()
         assert self._file is not None
         self._file.write(data)
-        self._hash.update(data)
         self._entries[key] = [len(self._packs) - 1, self._offset, len(data), media_type]
         self._offset += len(data)
         self.written_bytes += len(data)
 
+    def index(self) -> dict[str, Any]:
+        """Answer where each piece lies."""
+        return {"schema": 1, "packs": list(self._packs), "entries": dict(self._entries)}
+
     def close(self) -> list[dict[str, Any]]:
         """Write the index and answer the files."""
         self._close_pack()
-        index = {"schema": 1, "packs": self._packs, "sha256": self._digests, "entries": self._entries}
-        (self._folder / "index.json").write_text(json.dumps(index, separators=(",", ":")))
+        (self._folder / "index.json").write_text(json.dumps(self.index(), separators=(",", ":")))
         packs = [{"path": p, "role": "pack", "media_type": "application/octet-stream"} for p in self._packs]
         return [{"path": "index.json", "role": "index", "media_type": JSON}, *packs]
 
@@ -94,13 +93,11 @@ class PackSink:
         self._close_pack()
         self._packs.append(f"pack-{len(self._packs):04d}.bin")
         self._file = (self._folder / self._packs[-1]).open("wb", buffering=1 << 20)
-        self._hash = hashlib.sha256()
         self._offset = 0
 
     def _close_pack(self) -> None:
         if self._file is not None:
             self._file.close()
-            self._digests.append(self._hash.hexdigest())
             self._file = None
 
 
