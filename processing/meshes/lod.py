@@ -70,6 +70,7 @@ def _written(mesh: Mesh, source: Surface, pyramids: list[Pyramid], level: Level,
         "triangles": len(mesh.triangles),
         "vertices": len(mesh.positions),
         "bytes": len(data),
+        "appearance": "images" if mesh.images else "colours" if mesh.colours is not None else "plain",
         "texture_bytes": sum(texture.memory_bytes for texture in textures.values()),
         **measured.as_json(),
     }
@@ -78,5 +79,5 @@ def _written(mesh: Mesh, source: Surface, pyramids: list[Pyramid], level: Level,
 def _textures(mesh: Mesh, pyramids: list[Pyramid], halvings: int, *, webp: bool) -> dict[int, Texture]:
     return {
         look: encoded(pyramid.level(halvings), webp=webp, repeats=repeats(mesh, look))
-        for look, pyramid in enumerate(pyramids)
+        for look, pyramid in enumerate(pyramids[: len(mesh.images)])
     }

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from processing.geometry.colour import srgb_from_linear
 from processing.meshes.attributes import COLOUR_WEIGHT
 from processing.meshes.decimation import Goal, decimated
 from processing.meshes.deviation import deviation, surface
@@ -78,11 +79,18 @@ def test_it_opens_no_seam_of_a_texture():
     tube = textured_tube()
     made = decimated(tube, Goal(ratio=0.1), colour_weight=COLOUR_WEIGHT, progress=SilentProgress())
     # The tube's two ends and nothing else.
-    ends = made.mesh.positions[:, 2]
-    corners = made.mesh.positions[made.mesh.triangles]
-    loops = sum(int((np.isclose(corners[:, k, 2], end) & np.isclose(corners[:, (k + 1) % 3, 2], end)).sum())
-                for k in range(3) for end in (ends.min(), ends.max()))  # fmt: skip
-    assert made.open_edges == loops
+    assert made.open_edges == _edges_at_ends(made.mesh.positions[made.mesh.triangles])
+
+
+def _edges_at_ends(corners):
+    """Count the edges of triangles (m, 3, 3) that lie wholly in the lowest or the highest plane."""
+    heights = corners[:, :, 2]
+    ends = (heights.min(), heights.max())
+    return sum(
+        int((np.isclose(heights[:, k], end) & np.isclose(heights[:, (k + 1) % 3], end)).sum())
+        for k in range(3)
+        for end in ends
+    )
 
 
 def test_it_writes_levels_that_say_what_they_are(tmp_path):
@@ -126,7 +134,21 @@ def test_it_resizes_the_texture_per_level(tmp_path):
     assert [level["texture_bytes"] for level in levels] == sorted(
         (level["texture_bytes"] for level in levels), reverse=True
     )
-    assert picture((tmp_path / "lod-1.glb").read_bytes(), 0)[8:12] == b"WEBP"
+    assert [level["appearance"] for level in levels] == ["images", "images", "images", "colours"]
+    assert picture((tmp_path / "lod-10.glb").read_bytes(), 0)[8:12] == b"WEBP"
+
+
+def test_it_paints_a_level_too_light_for_seams(tmp_path):
+    levels, _ = write_levels(textured_tube(200, 150), tmp_path, SilentProgress())
+    (part,) = primitives((tmp_path / "lod-1.glb").read_bytes())
+    assert levels[3]["triangles"] == len(part.triangles) == pytest.approx(600, rel=0.02)
+    # The tube's two ends are open; where its texture's two edges met is not.
+    corners = part.positions[part.triangles]
+    assert open_edges(corners) == _edges_at_ends(corners)
+    height = part.positions[:, 2] - part.positions[:, 2].min()
+    green = srgb_from_linear(part.colours[:, 1] / np.iinfo(part.colours.dtype).max) * 255
+    inside = (height > 0.1) & (height < 1.9)
+    assert np.abs(green - 127.5 * height)[inside].mean() < 3
 
 
 def test_it_decimates_a_file_from_the_command_line(tmp_path):
