@@ -6,6 +6,9 @@ import io
 import os
 import socket
 import struct
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +20,8 @@ REFUSED = 0xFFFFFFFF
 MAX_RANGE_BYTES = 8 << 20
 BUFFER_BYTES = 1 << 20
 COPY_BYTES = 4 << 20
+# Ranges under way at once: a store answers a small one in about a millisecond, most of it waiting.
+ASKED_AHEAD = 8
 
 
 class Source(Protocol):
@@ -63,25 +68,53 @@ class FileSource:
             os.close(descriptor)
 
 
+@dataclass
+class Asked:
+    """A range that was asked for, and its bytes once they have come."""
+
+    number: int
+    offset: int
+    length: int
+    data: bytes | None = None
+
+
 class RangeChannel:
-    """The child's end of the socket pair; strictly one request at a time."""
+    """The child's end of the socket pair: answers come in the order in which ranges were asked for."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
+        self._asked: deque[Asked] = deque()
 
     @classmethod
     def inherited(cls, descriptor: int) -> RangeChannel:
         """Take over a descriptor that the parent left open."""
         return cls(socket.socket(fileno=descriptor))
 
-    def read(self, number: int, offset: int, length: int) -> bytes:
-        """Ask for one range of one input; refused or broken answers raise."""
+    def ask(self, number: int, offset: int, length: int) -> Asked:
+        """Ask for one range of one input, and go on."""
         self._connection.sendall(REQUEST.pack(number, offset, length))
+        asked = Asked(number, offset, length)
+        self._asked.append(asked)
+        return asked
+
+    def answer(self, asked: Asked) -> bytes:
+        """Wait for what was asked for; refused or broken answers raise."""
+        while asked.data is None:
+            first = self._asked.popleft()
+            first.data = self._received(first)
+        return asked.data
+
+    def read(self, number: int, offset: int, length: int) -> bytes:
+        """Ask for one range of one input, and wait for it."""
+        return self.answer(self.ask(number, offset, length))
+
+    def _received(self, asked: Asked) -> bytes:
         (size,) = ANSWER.unpack(self._receive(ANSWER.size))
-        if size == REFUSED or size > length:
+        if size == REFUSED or size > asked.length:
             raise KnownError(
                 "storage-unavailable",
-                f"bytes {offset}..{offset + length} of input {number} could not be read from the store",
+                f"bytes {asked.offset}..{asked.offset + asked.length} of input {asked.number} could not be "
+                "read from the store",
                 "try again; if it repeats, check that the object store answers",
             )
         return self._receive(size)
@@ -120,6 +153,16 @@ class RangedSource:
             pieces.append(piece)
             offset += len(piece)
         return b"".join(pieces) if len(pieces) != 1 else pieces[0]
+
+    def read_ahead(self, ranges: Iterable[tuple[int, int]]) -> Iterator[bytes]:
+        """Read ranges (offset, length of at most 8 MiB), asking for some while others are under way."""
+        waiting: deque[Asked] = deque()
+        for offset, length in ranges:
+            waiting.append(self._channel.ask(self._number, offset, max(0, min(length, self.size - offset))))
+            if len(waiting) == ASKED_AHEAD:
+                yield self._channel.answer(waiting.popleft())
+        while waiting:
+            yield self._channel.answer(waiting.popleft())
 
 
 class BytesSource:
@@ -171,6 +214,15 @@ def open_source(source: Source, buffer_bytes: int = BUFFER_BYTES) -> io.Buffered
     if isinstance(source, FileSource):
         return io.BufferedReader(io.FileIO(source.path), buffer_size=buffer_bytes)
     return io.BufferedReader(_RawSource(source), buffer_size=buffer_bytes)
+
+
+def read_ranges(source: Source, ranges: Sequence[tuple[int, int]]) -> Iterator[bytes]:
+    """Read ranges (offset, length), from the store several at once; shorter only at the end of the file."""
+    if isinstance(source, RangedSource) and all(length <= MAX_RANGE_BYTES for _, length in ranges):
+        yield from source.read_ahead(ranges)
+        return
+    for offset, length in ranges:
+        yield source.read_at(offset, length)
 
 
 def materialise(source: Source, folder: Path) -> Path:
