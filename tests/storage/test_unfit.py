@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from storage.db import transaction
-from storage.jobs.claims import register_worker
 from storage.jobs.control import retry
+from storage.jobs.liveness import register_worker
 from storage.jobs.queries import one_job
 from storage.jobs.unfit import fail_unfit
 

@@ -1,7 +1,7 @@
 """What the dispatcher fails and takes away by itself, now and then."""
 
 from storage import db as database
-from storage.jobs.claims import register_worker
+from storage.jobs.liveness import register_worker
 from tests.workers.world import World, worker_settings
 from workers.celery_app import make_app
 from workers.dispatcher import Dispatcher
@@ -15,6 +15,7 @@ def dispatcher(world: World) -> Dispatcher:
         app=make_app(worker_settings(world.environment)),
         store=world.store,
         idle_days=7,
+        canary_s=10,
     )
 
 
