@@ -8,14 +8,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import laspy
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.checking.decoded import decoded_tiles, decoder
 from benchmarks.checking.pairing import Gathered, Moved
@@ -25,7 +24,6 @@ from benchmarks.checking.written import SLACK_M, Written, written_tree
 CHUNK_POINTS = 1_000_000
 # Pairs are held in memory, some 120 bytes a point of the input: a share of the keys at a time.
 SHARE_POINTS = 4_000_000
-ToFrame = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 @dataclass(kw_only=True)
@@ -40,22 +38,26 @@ class Seen:
 
 
 def check(
-    tiles: Path, cloud: Path, *, most_shares: int | None = None, to_frame: ToFrame | None = None
+    tiles: Path,
+    cloud: Path,
+    *,
+    most_shares: int | None = None,
+    share_points: int = SHARE_POINTS,
 ) -> dict[str, Any]:
     """Decode every tile and compare.
 
     Every point is hashed on both sides. Pairs of input and decoded point are measured share by share of the
     keys: all shares, or ``most_shares``, unless the hashes differ, when all are needed to count what is
-    missing. ``to_frame`` brings the file's coordinates into the version's own frame.
+    missing.
     """
     tree = written_tree(tiles)
     grid = tree.extras["grid"]
     lattice = Lattice(corner=np.array(grid["corner"]), step_m=grid["coarsest_step_m"])
     with laspy.open(cloud) as reader:
-        shares = max(1, -(-reader.header.point_count // SHARE_POINTS))
+        shares = max(1, -(-reader.header.point_count // share_points))
     seen, moved, share = Seen(), Moved(), 0
     while share < shares:
-        _pass(tiles, tree, cloud, lattice, seen if share == 0 else None, moved, (share, shares), to_frame)
+        _pass(tiles, tree, cloud, lattice, seen if share == 0 else None, moved, (share, shares))
         share += 1
         if most_shares is not None and share >= most_shares and not seen.there.differences(seen.here):
             break
@@ -70,10 +72,9 @@ def _pass(
     seen: Seen | None,
     moved: Moved,
     share: tuple[int, int],
-    to_frame: ToFrame | None,
 ) -> None:
     there, here = Gathered.nothing(), Gathered.nothing()
-    for points in las_points(cloud, to_frame):
+    for points in las_points(cloud):
         _take(points, lattice, None if seen is None else seen.there, there, share, 0.0)
     for tile in decoded_tiles(tiles):
         points = Points(
@@ -108,7 +109,7 @@ def _take(
     gathered.add(keys % np.uint64(share[1]) == share[0], keys, points, step_m)
 
 
-def las_points(path: Path, to_frame: ToFrame | None = None) -> Iterator[Points]:
+def las_points(path: Path) -> Iterator[Points]:
     """Read a LAS or LAZ file by laspy, a million points at a time."""
     small = _has_small_colours(path)
     with laspy.open(path, laz_backend=laspy.LazBackend.LazrsParallel) as reader:
@@ -116,12 +117,11 @@ def las_points(path: Path, to_frame: ToFrame | None = None) -> Iterator[Points]:
         for chunk in reader.chunk_iterator(CHUNK_POINTS):
             header = reader.header
             xyz = np.stack([np.asarray(values) for values in (chunk.X, chunk.Y, chunk.Z)], axis=1)
-            metres = xyz * header.scales + header.offsets
             colours = np.zeros((len(chunk), 3), np.uint16)
             if coloured:
                 colours = np.stack([chunk.red, chunk.green, chunk.blue], axis=1)
             yield Points(
-                xyz=metres if to_frame is None else to_frame(metres),
+                xyz=xyz * header.scales + header.offsets,
                 srgb=colours / (1.0 if small else 257.0),
                 # What does not fit eight bits is cut off.
                 levels=(colours if small else colours >> 8).astype(np.uint8),
