@@ -27,11 +27,14 @@ from storage.settings import StorageSettings
 from workers.celery_app import make_app
 from workers.hints import send_canaries, send_hints
 from workers.reaping import (
+    abort_orphans,
+    drop_unneeded_blobs,
     forget_answers,
     reap_deleted_blobs,
     reap_idle_sharings,
     reap_idle_uploads,
     reap_lost_derivatives,
+    reap_pieces,
 )
 from workers.settings import WorkerSettings
 
@@ -41,6 +44,7 @@ SWEEP_EVERY_S = 2.0
 # Jobs often come several in one transaction, and progress notifies too: look once for a burst.
 BURST_S = 0.05
 REAP_EVERY_S = 60.0
+ORPHANS_EVERY_S = 3600.0
 # A worker that says nothing for so long was taken away; its row is no longer waited for.
 WORKER_GONE_AFTER = timedelta(hours=1)
 RECONNECT_EVERY_S = 1.0
@@ -72,6 +76,7 @@ class Dispatcher:
         self._canaries_at_s = 0.0
         self._told_at_s = 0.0
         self._reaped_at_s = time.monotonic()
+        self._orphans_at_s = float("-inf")
 
     def stop(self) -> None:
         """End after the sweep in hand."""
@@ -166,7 +171,17 @@ class Dispatcher:
         reap_idle_sharings(self._sessions, idle_days=self._idle_days)
         reap_lost_derivatives(self._sessions, self._store)
         reap_idle_uploads(self._sessions, self._store, idle_days=self._idle_days)
+        reap_pieces(self._sessions, self._store)
+        drop_unneeded_blobs(self._sessions, idle_days=self._idle_days)
         reap_deleted_blobs(self._sessions, self._store)
+        self._abort_orphans()
+
+    def _abort_orphans(self) -> None:
+        """Now and then: the store lists every multipart upload there is."""
+        now_s = time.monotonic()
+        if now_s - self._orphans_at_s >= ORPHANS_EVERY_S:
+            self._orphans_at_s = now_s
+            abort_orphans(self._sessions, self._store)
 
 
 def run_dispatcher(settings: WorkerSettings, storage: StorageSettings) -> int:

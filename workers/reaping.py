@@ -15,12 +15,15 @@ from storage.idempotency import commands as idempotency
 from storage.jobs import abandoning
 from storage.objects.store import ObjectStore
 from storage.uploads import commands as uploads
+from storage.uploads import orphans, pieces
 from storage.uploads import queries as upload_queries
 from storage.uploads import reaping as blobs
 
 log = structlog.get_logger()
 
 AT_ONCE = 100
+# Longer than any transaction that begins one takes to commit.
+ORPHANED_AFTER = timedelta(hours=1)
 
 
 def reap_lost_derivatives(sessions: Sessions, store: ObjectStore) -> int:
@@ -74,3 +77,33 @@ def forget_answers(sessions: Sessions) -> None:
     """Forget the answers kept for repeated requests, a day later."""
     with database.transaction(sessions) as db:
         idempotency.forget_old(db)
+
+
+def reap_pieces(sessions: Sessions, store: ObjectStore) -> int:
+    """Delete heads and tails of uploads that have ended; return of how many."""
+    with database.transaction(sessions) as db:
+        ended = pieces.ended_with_pieces(db, limit=AT_ONCE)
+    for upload_id in ended:
+        with database.transaction(sessions) as db:
+            pieces.reap_pieces(db, store, upload_id)
+    return len(ended)
+
+
+def drop_unneeded_blobs(sessions: Sessions, *, idle_days: float) -> int:
+    """Let go of what refused uploads brought, and of what lost attempts unpacked, after a while."""
+    before = clock.now() - timedelta(days=idle_days)
+    with database.transaction(sessions) as db:
+        dropped = blobs.drop_refused(db, before=before) + blobs.drop_unused(db, before=before)
+    if dropped:
+        log.info("blobs.dropped", blobs=dropped)
+    return dropped
+
+
+def abort_orphans(sessions: Sessions, store: ObjectStore) -> int:
+    """Give up multipart uploads in the store that no row knows; return how many there were."""
+    with database.transaction(sessions) as db:
+        found = orphans.orphan_multiparts(db, store, before=clock.now() - ORPHANED_AFTER)
+    for each in found:
+        store.abort_multipart(each.key, each.multipart_id)
+        log.warning("multipart.orphan_aborted", key=each.key, begun_at=each.begun_at.isoformat())
+    return len(found)

@@ -19,6 +19,7 @@ MOST_BYTES = 64 << 30
 MOST_RATIO = 100
 RATIO_FROM_BYTES = 1 << 20
 BLOCK_BYTES = 1 << 20
+MOST_PATH_BYTES = 300
 # Numbers of APPNOTE.TXT 6.3.10, section 4.4.5.
 _METHODS = {
     1: "Shrink", 6: "Implode", 9: "Deflate64", 12: "bzip2", 14: "LZMA", 16: "IBM z/OS CMPSC", 93: "Zstandard",
@@ -91,6 +92,8 @@ def _path(name: str, info: zipfile.ZipInfo) -> str:
             f"{name} holds {path!r}, which leads outside the folder it is unpacked into",
             "pack the folder again with relative paths",
         )
+    if len(path.encode()) > MOST_PATH_BYTES:
+        raise KnownError("unsupported-format", f"{name} holds a path of {len(path):,} letters", "shorten it")
     if not path.isprintable():
         raise KnownError("unsupported-format", f"{name} holds a name that cannot be shown: {path!r}", None)
     return path

@@ -24,4 +24,4 @@ def run(inputs: Inputs, arguments: dict[str, Any], out: Path, progress: Progress
         source = SparseSource(posixpath.basename(file["path"]), file["size_bytes"], pieces)
         said[file["path"]] = word_of(file["path"], source, out, listed)
         progress.advance()
-    return {"files": said}
+    return {"said": said}

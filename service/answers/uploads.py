@@ -51,6 +51,8 @@ def _refusal(refusal: dict[str, Any] | None) -> dict[str, Any] | None:
     """Return why an upload was refused, with a sentence that names both digests of the first wrong file."""
     if refusal is None:
         return None
+    if "message" in refusal:
+        return dict(refusal)
     first: dict[str, Any] = next(iter(refusal.get("files", ())), {})
     message = (
         f"{first.get('path')}: sha256 promised {first.get('promised_sha256')}, "

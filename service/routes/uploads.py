@@ -60,10 +60,16 @@ def list_uploads(
 
 
 @router.get("/uploads/{upload_id}")
-def get_upload(upload_id: Id, caller: Person, services: AppServices, db: Database) -> UploadRead:
-    """Show an upload and the parts that are there, so that only the others need be sent."""
+def get_upload(
+    upload_id: Id, caller: Person, services: AppServices, db: Database, parts: bool = True
+) -> UploadRead:
+    """Show an upload and the parts that are there, so that only the others need be sent.
+
+    With `parts=false` the object store is not asked: for whoever waits for the early word.
+    """
     upload = queries.get_upload(db, caller, upload_id)
-    there = queries.parts_there(db, caller, services.store, upload_id) if upload.state == "open" else {}
+    asked = parts and upload.state == "open"
+    there = queries.parts_there(db, caller, services.store, upload_id) if asked else {}
     return upload_read(upload, there, early.early_job(db, upload_id))
 
 

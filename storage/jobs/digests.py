@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage.uploads.tables import UploadFileRow, UploadPartRow, UploadRow
-from storage.versions.tables import VersionFileRow
+from storage.versions.tables import BlobRow, VersionFileRow
 
 
 def input_digests(db: Session, version_id: UUID) -> list[str]:
@@ -30,4 +30,12 @@ def input_digests(db: Session, version_id: UUID) -> list[str]:
     digests: dict[str, hashlib._Hash] = {}
     for path, sha256 in db.execute(parts):
         digests.setdefault(path, hashlib.sha256()).update(bytes.fromhex(sha256))
-    return [f"{path}:{digest.hexdigest()}" for path, digest in digests.items()]
+    # What was unpacked of an archive was sent in no parts: it was hashed as it was stored.
+    members = (
+        select(VersionFileRow.path, BlobRow.sha256)
+        .join(BlobRow, BlobRow.id == VersionFileRow.blob_id)
+        .where(VersionFileRow.version_id == version_id, VersionFileRow.path.not_in(digests))
+        .order_by(VersionFileRow.position)
+    )
+    known = [f"{path}:{digest.hexdigest()}" for path, digest in digests.items()]
+    return known + [f"{path}:whole:{sha256}" for path, sha256 in db.execute(members)]

@@ -4,12 +4,26 @@ First estimates, from the size of the masters alone: ranged readers hold blocks,
 They bound who may claim a job; the room's own limits are the warden's.
 """
 
-from storage.jobs.kinds import COPC, CUT, EARLY, GROUP, INSPECT, JOIN, LOD, REGISTER, SPREAD, TILE, VERIFY
+from storage.jobs.kinds import (
+    BUNDLE,
+    COPC,
+    CUT,
+    EARLY,
+    GROUP,
+    INSPECT,
+    JOIN,
+    LOD,
+    REGISTER,
+    SPREAD,
+    TILE,
+    VERIFY,
+)
 
 MIB = 1024 * 1024
 _BASE_MIB = {
     VERIFY: 128,
     EARLY: 512,
+    BUNDLE: 512,
     INSPECT: 768,
     TILE: 1024,
     LOD: 1024,
@@ -17,7 +31,17 @@ _BASE_MIB = {
     CUT: 768,
     REGISTER: 1024,
 }
-_PER_MASTER = {VERIFY: 0.0, EARLY: 0.0, INSPECT: 0.5, TILE: 2.0, LOD: 3.0, COPC: 1.0, CUT: 0.0, REGISTER: 1.0}
+_PER_MASTER = {
+    VERIFY: 0.0,
+    EARLY: 0.0,
+    BUNDLE: 0.0,
+    INSPECT: 0.5,
+    TILE: 2.0,
+    LOD: 3.0,
+    COPC: 1.0,
+    CUT: 0.0,
+    REGISTER: 1.0,
+}
 MOST_MIB = 2048
 """No job asks for more: above this, the operations work in pieces."""
 
@@ -37,8 +61,9 @@ def disk_mib(operation: str, size_bytes: int) -> int:
     """Return the room a job's folder is expected to need: outputs, and inputs that need a path."""
     if operation in (VERIFY, EARLY):
         return 64
-    # COPC spills whole records twice, and LAZ unpacks to four to eight times its size.
-    return 256 + int((16 if operation == COPC else 3) * size_bytes / MIB)
+    # COPC spills whole records twice, and LAZ unpacks to four to eight times its
+    # size; so may a zip.
+    return 256 + int((16 if operation in (COPC, BUNDLE) else 3) * size_bytes / MIB)
 
 
 def shared_memory_mib(operation: str, points: int) -> int:

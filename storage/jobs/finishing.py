@@ -13,14 +13,15 @@ from storage.jobs.claims import held_by, lost_lease, queue_again
 from storage.jobs.cleaning import clean_results, clean_text
 from storage.jobs.ending import end_attempt, end_job, take_back
 from storage.jobs.errors import OutputRefusedError
-from storage.jobs.flows import after_inspection, publish_if_finished
-from storage.jobs.kinds import AGAIN, EARLY, GROUP, INSPECT, JOIN, REGISTER, SHARED, SPREAD, VERIFY
+from storage.jobs.flows import after_bundle, after_inspection, publish_if_finished
+from storage.jobs.kinds import AGAIN, BUNDLE, EARLY, GROUP, INSPECT, JOIN, REGISTER, SHARED, SPREAD, VERIFY
 from storage.jobs.queries import one_job
 from storage.jobs.records import Account, Claim, Job, JobError, MadeDerivative, Outputs
 from storage.jobs.sharing import Sharing, after_join, after_spread, supersede, tell_parts
 from storage.jobs.tables import JobRow
 from storage.objects.store import ObjectStore
 from storage.placements.flows import record_registration
+from storage.uploads.bundles import FINAL, refuse_bundle
 from storage.uploads.pieces import record_early
 from storage.uploads.verification import settle_verification
 from storage.versions.commands import locked_version
@@ -51,6 +52,8 @@ def finish(
         make_ready(db, claim, replace(made, result=clean_results({"made": made.result})["made"]))
     if job.operation == EARLY and job.upload_id is not None:
         record_early(db, job.upload_id, _result(outputs, "early"))
+    if job.operation == BUNDLE:
+        after_bundle(db, job, outputs.members)
     if job.operation == INSPECT:
         after_inspection(db, job, _result(outputs, "inspect"), sharing)
     if job.operation in SHARED:
@@ -166,6 +169,8 @@ def fail(
         end_attempt(db, job, "failed", error=error, account=account, results=results)
         queue_again(db, job)
         return one_job(db, job.id)
+    if job.operation == BUNDLE and kind in FINAL and job.upload_id is not None:
+        refuse_bundle(db, job.upload_id, error)
     return _end(db, job, claim, "failed", error, account, outputs)
 
 

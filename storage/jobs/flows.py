@@ -3,7 +3,7 @@
 Everything here runs inside the transaction that caused it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,43 +16,70 @@ from storage.derivatives.queries import find_by_work_key
 from storage.jobs.digests import input_digests
 from storage.jobs.estimates import disk_mib, memory_mib
 from storage.jobs.inserting import NewJob, insert_job
-from storage.jobs.kinds import COPC, INSPECT, JOIN, LIVE, LOD, SPREAD, TILE, VERIFY
+from storage.jobs.kinds import BUNDLE, COPC, INSPECT, JOIN, LIVE, LOD, SPREAD, TILE, VERIFY
+from storage.jobs.records import MadeMember
 from storage.jobs.sharing import Sharing, new_spread
 from storage.jobs.tables import JobRow
 from storage.objects.store import ObjectStore
 from storage.placements.flows import place_version
+from storage.uploads.bundles import is_archive, is_bundle
 from storage.uploads.tables import UploadRow
 from storage.versions.commands import fill_in_inspection, locked_version, publish_as
+from storage.versions.members import take_members
 from storage.versions.queries import one_version
 from storage.versions.records import Version
 from storage.versions.tables import VersionRow
 
-PRIORITY: Mapping[str, int] = {VERIFY: 60, INSPECT: 50, TILE: 100, LOD: 110, COPC: 200}
+PRIORITY: Mapping[str, int] = {VERIFY: 60, BUNDLE: 40, INSPECT: 50, TILE: 100, LOD: 110, COPC: 200}
 TILED = ("point_cloud", "mesh")
 MADE_BY: Mapping[str, str] = {TILE: "tileset", LOD: "lod", COPC: "copc"}
 """The kind of derivative by which a finished job is found again."""
-BEFORE_PUBLICATION = (VERIFY, INSPECT, TILE, SPREAD, JOIN, LOD)
+BEFORE_PUBLICATION = (VERIFY, BUNDLE, INSPECT, TILE, SPREAD, JOIN, LOD)
 """COPC is for analysts: it comes last, and publication does not wait for it. A join waits for its parts."""
 
 
 def after_upload(db: Session, upload: UploadRow, version_id: UUID) -> None:
-    """Insert what a received upload needs at once: every byte hashed, and the version inspected."""
-    for operation in (VERIFY, INSPECT):
-        insert_job(
-            db,
-            NewJob(
-                operation=operation,
-                organisation_id=upload.organisation_id,
-                parameters={},
-                digests=input_digests(db, version_id),
-                version_id=version_id,
-                upload_id=upload.id,
-                requested_by=upload.person_id,
-                priority=PRIORITY[operation],
-                memory_mib=memory_mib(operation, upload.size_bytes),
-                disk_mib=disk_mib(operation, upload.size_bytes),
-            ),
-        )
+    """Insert what a received upload needs at once: every byte hashed, and the version inspected.
+
+    A model of several files is looked through before it is inspected, an archive once it is verified.
+    """
+    paths = [file.path for file in one_version(db, version_id).files]
+    verified = _insert_first(db, upload, version_id, VERIFY)
+    if is_bundle(paths):
+        _insert_first(db, upload, version_id, BUNDLE, needs=[verified] if is_archive(paths) else [])
+    else:
+        _insert_first(db, upload, version_id, INSPECT)
+
+
+def after_bundle(db: Session, job: JobRow, members: Sequence[MadeMember]) -> None:
+    """Give the version what was unpacked, and have it inspected."""
+    version_id = _version_of(job)
+    if members:
+        take_members(db, version_id, members)
+    if job.upload_id is not None:
+        _insert_first(db, db.get_one(UploadRow, job.upload_id), version_id, INSPECT)
+
+
+def _insert_first(
+    db: Session, upload: UploadRow, version_id: UUID, operation: str, *, needs: Sequence[UUID] = ()
+) -> UUID:
+    size_bytes = one_version(db, version_id).size_bytes
+    return insert_job(
+        db,
+        NewJob(
+            operation=operation,
+            organisation_id=upload.organisation_id,
+            parameters={},
+            digests=input_digests(db, version_id),
+            version_id=version_id,
+            upload_id=upload.id,
+            requested_by=upload.person_id,
+            priority=PRIORITY[operation],
+            memory_mib=memory_mib(operation, size_bytes),
+            disk_mib=disk_mib(operation, size_bytes),
+            needs=needs,
+        ),
+    )
 
 
 def after_inspection(db: Session, job: JobRow, result: Mapping[str, Any], sharing: Sharing) -> None:

@@ -143,6 +143,16 @@ class MadeDerivative:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MadeMember:
+    """A file that was unpacked of an archive, in the store and hashed."""
+
+    path: str
+    blob_id: UUID
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class FoundFile:
     """What the server found when it hashed an uploaded file."""
 
@@ -170,4 +180,5 @@ class Outputs:
     results: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     derivatives: Sequence[MadeDerivative] = ()
     found: Sequence[FoundFile] = ()
+    members: Sequence[MadeMember] = ()
     account: Account = Account()

@@ -57,7 +57,7 @@ def paths_of_upload(db: Session, upload_id: UUID) -> list[str]:
 
 def record_early(db: Session, upload_id: UUID, result: Mapping[str, Any]) -> None:
     """Write what heads and tails told to the rows of their files."""
-    said: Mapping[str, Any] = result.get("files", {})
+    said: Mapping[str, Any] = result.get("said", {})
     query = select(UploadFileRow).where(UploadFileRow.upload_id == upload_id)
     for file in db.scalars(query.with_for_update()):
         if isinstance(said.get(file.path), dict):

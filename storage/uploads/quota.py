@@ -2,18 +2,27 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from storage.errors import QuotaExceededError
 from storage.organisations.tables import OrganisationRow
+from storage.uploads.tables import UploadFileRow, UploadRow
 from storage.versions.tables import BlobRow
 
 
 def used_bytes(db: Session, organisation_id: UUID) -> int:
-    """Return what an organisation's blobs take, those still on their way included."""
+    """Return what an organisation's blobs take, those still on their way included.
+
+    What a refused upload brought is kept a while to be looked at, and not counted.
+    """
+    refused = exists().where(
+        UploadFileRow.blob_id == BlobRow.id,
+        UploadRow.id == UploadFileRow.upload_id,
+        UploadRow.state == "refused",
+    )
     held = select(func.coalesce(func.sum(BlobRow.size_bytes), 0)).where(
-        BlobRow.organisation_id == organisation_id, BlobRow.state.not_in(("deleted", "reaped"))
+        BlobRow.organisation_id == organisation_id, BlobRow.state.not_in(("deleted", "reaped")), ~refused
     )
     return int(db.scalars(held).one())
 

@@ -1,16 +1,43 @@
 """Remove the bytes that no row needs any more."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage.inventory import may_delete
 from storage.jobs.kinds import LIVE
 from storage.jobs.tables import JobRow
 from storage.objects.store import ObjectStore
-from storage.uploads.tables import UploadFileRow
-from storage.versions.tables import BlobRow
+from storage.uploads.tables import UploadFileRow, UploadRow
+from storage.versions.tables import BlobRow, VersionFileRow
+
+
+def drop_refused(db: Session, *, before: datetime) -> int:
+    """Mark the bytes of uploads refused before a moment as deleted; return how many blobs that were."""
+    files = (
+        select(UploadFileRow.blob_id)
+        .join(UploadRow, UploadRow.id == UploadFileRow.upload_id)
+        .where(UploadRow.state == "refused", UploadRow.ended_at < before)
+    )
+    dropped = update(BlobRow).where(BlobRow.id.in_(files), BlobRow.state == "stored").values(state="deleted")
+    return len(db.execute(dropped.returning(BlobRow.id)).all())
+
+
+def drop_unused(db: Session, *, before: datetime) -> int:
+    """Mark bytes that no upload and no version has as deleted: unpacked by an attempt that was lost."""
+    used = or_(
+        exists().where(UploadFileRow.blob_id == BlobRow.id),
+        exists().where(VersionFileRow.blob_id == BlobRow.id),
+    )
+    unused = (
+        update(BlobRow)
+        .where(BlobRow.state == "expected", BlobRow.created_at < before, ~used)
+        .values(state="deleted")
+        .execution_options(synchronize_session=False)
+    )
+    return len(db.execute(unused.returning(BlobRow.id)).all())
 
 
 def deleted_blobs(db: Session, *, limit: int = 100) -> list[UUID]:

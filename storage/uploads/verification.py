@@ -1,6 +1,7 @@
 """What the server found when it hashed every byte: the upload is verified, or refused with both digests."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -24,7 +25,7 @@ def settle_verification(db: Session, upload_id: UUID, found: Sequence[FoundFile]
     """
     upload = db.get_one(UploadRow, upload_id, with_for_update=True, populate_existing=True)
     if upload.state == "refused":
-        return _error((upload.refusal or {})["files"])
+        return _refused(upload.refusal or {})
     if upload.state != "received":
         return None
     digests = {each.file_id: each for each in found}
@@ -53,6 +54,12 @@ def settle_verification(db: Session, upload_id: UUID, found: Sequence[FoundFile]
     )
     _audit(db, upload, "upload.verified")
     return None
+
+
+def _refused(refusal: dict[str, Any]) -> JobError:
+    if refusal["files"]:
+        return _error(refusal["files"])
+    return JobError(kind=refusal["kind"], message=refusal["message"], hint=refusal["hint"])
 
 
 def _difference(file: UploadFileRow, seen: FoundFile | None) -> dict[str, object]:

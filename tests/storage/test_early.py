@@ -51,7 +51,7 @@ def ask(world, upload):
 
 
 def say(world, claim, **files) -> None:
-    world.finish(claim, Outputs(results={"early": {"files": files}}))
+    world.finish(claim, Outputs(results={"early": {"said": files}}))
 
 
 def test_it_looks_at_the_files_whose_pieces_are_there_before_all_other_work(quiet_world, upload):

@@ -209,14 +209,14 @@ def test_it_makes_nothing_current_under_a_stale_fence_and_reaps_it(fresh_world):
 
 
 def test_it_numbers_the_inputs_of_a_job(world, asset):
-    upload = world.open(asset, {"a.obj": b"o", "a.mtl": b"m"})
-    world.send(upload, {"a.obj": b"o", "a.mtl": b"m"})
+    upload = world.open(asset, {"a.ply": b"o", "a.mtl": b"m"})
+    world.send(upload, {"a.ply": b"o", "a.mtl": b"m"})
     world.complete(upload)
     with transaction(world.sessions) as db:
         verify = inputs_of(db, world.claimed("verify-upload"))
         inspect = inputs_of(db, world.claimed("inspect-version"))
 
-    assert [file.path for file in verify] == [file.path for file in inspect] == ["a.obj", "a.mtl"]
+    assert [file.path for file in verify] == [file.path for file in inspect] == ["a.ply", "a.mtl"]
     assert all(file.file_id is not None for file in verify)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from storage.jobs.records import Outputs
 from workers.operations import (
+    bundle_version,
     copc_version,
     cut_version,
     early_word,
@@ -23,6 +24,7 @@ from workers.operations.work import Work
 OPERATIONS: dict[str, Callable[[Work], Outputs]] = {
     "verify-upload": verify_upload.run,
     "early-word": early_word.run,
+    "bundle-version": bundle_version.run,
     "inspect-version": inspect_version.run,
     "tile-version": tile_version.run,
     "lod-version": lod_version.run,

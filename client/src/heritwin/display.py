@@ -29,6 +29,7 @@ from heritwin.uploads.listening import Listener
 # People read stderr; stdout carries only what a script may want.
 people = Console(stderr=True)
 PART = "tile-group"
+MOST_EARLY_LINES = 30
 STAGES = {"comparing": "Comparing", "sending": "Sending"}
 
 
@@ -69,8 +70,36 @@ class UploadBars(Listener):
         if self._task is not None:
             self._progress.advance(self._task, size_bytes)
 
+    def early(self, upload: Json) -> None:
+        self._progress.console.print("\n".join(early_lines(upload)), highlight=False, markup=False)
+
     def note(self, text: str) -> None:
         self._progress.console.print(f"[dim]{text}[/]", highlight=False)
+
+
+def early_lines(upload: Json) -> list[str]:
+    """What the server says of files of which it has seen the ends only."""
+    lines = []
+    error = (upload.get("early") or {}).get("error")
+    if error:
+        lines.append(f"Early word: {error['message']}")
+    for file in upload["files"][:MOST_EARLY_LINES]:
+        word = file["early"]
+        known = [str(word["format"] or "unknown format").upper()]
+        if word["points"] is not None:
+            known.append(f"{word['points']:,} points declared")
+        if word["triangles"] is not None:
+            known.append(f"{word['triangles']:,} triangles declared")
+        if word["stations"]:
+            known.append(f"{len(word['stations'])} stations")
+        if word["crs"]:
+            known.append(word["crs"].get("name") or "no CRS")
+        lines.append(f"Early word on {file['path']}: {', '.join(known)}")
+        lines += [f"  problem: {problem['message']}" for problem in word["problems"]]
+        lines += [f"  note: {note['message']}" for note in word["warnings"]]
+    if (more := len(upload["files"]) - MOST_EARLY_LINES) > 0:
+        lines.append(f"and of {more} more files: {upload['id']}")
+    return lines
 
 
 @contextmanager

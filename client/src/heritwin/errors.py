@@ -47,6 +47,12 @@ class PausedError(ClientError):
     exit_code = 75
 
 
+class EarlyProblemError(PausedError):
+    """The server's early word names a problem, and the upload was to stop then."""
+
+    kind = "early-problem"
+
+
 class KeyExpiredError(PausedError):
     """The server no longer takes the key: the upload is paused until there is another one."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from heritwin.api import Api, Json
+from heritwin.errors import PausedError
 from heritwin.uploads.early import EarlyWord
 from heritwin.uploads.files import LocalFile, collect
 from heritwin.uploads.journal import Journal
@@ -23,6 +24,8 @@ MOST_LANES = 8
 # S3 takes no smaller parts but the last; on a line that breaks, a small part is lost rather than a large one.
 SMALL_PART_BYTES = 5 * MIB
 PATIENCE_S = 1800.0
+# What is smaller is there before anything could be said of its ends.
+EARLY_FROM_BYTES = 8 * MIB
 UNSTABLE_PATIENCE_S = 12 * 3600.0
 
 
@@ -131,8 +134,9 @@ def _send(persistence: Persistence, opened: Json, files: list[LocalFile], option
     persistence.listener.advance(total - sum(part.size_bytes for part in parts))
     if not parts:
         return
-    word = EarlyWord(persistence, opened, files, stops_on_problem=options.stops_on_problem)
-    if options.early:
+    limit = Limit(options.limit_bytes_per_s)
+    word = EarlyWord(persistence, opened, files, limit, stops_on_problem=options.stops_on_problem)
+    if options.early and total >= EARLY_FROM_BYTES:
         word.ask()
     try:
         send_parts(
@@ -141,8 +145,11 @@ def _send(persistence: Persistence, opened: Json, files: list[LocalFile], option
             parts,
             lanes=Lanes(most=options.lanes),
             most=options.lanes,
-            limit=Limit(options.limit_bytes_per_s),
+            limit=limit,
         )
+    except PausedError:
+        if word.problem is not None:
+            raise word.problem from None
+        raise
     finally:
         word.close()
-    word.require()
