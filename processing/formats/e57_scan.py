@@ -61,10 +61,12 @@ class Scan:
         drawn = {*(self.coordinates or ()), self.invalid, INTENSITY}
         wide = self.fields.get("colorRed") != np.dtype("u1")
         drawn |= set() if wide or not set(COLOURS) <= set(self.fields) else set(COLOURS)
-        held = {name: dtype for name, dtype in self.fields.items() if name not in drawn}
+        prototype = libe57.StructureNode(self.points.prototype())
+        kept = {name: _kept(prototype[name], dtype) for name, dtype in self.fields.items()}
+        held = {name: dtype for name, dtype in kept.items() if name not in drawn}
         exact = self.intensity is not None and self.intensity.exact
         if INTENSITY in self.fields and not exact:
-            held[INTENSITY] = self.fields[INTENSITY]
+            held[INTENSITY] = kept[INTENSITY]
         return held
 
     def _range_of(self, name: str) -> tuple[float, float] | None:
@@ -189,11 +191,19 @@ def _fields(prototype: Any) -> dict[str, np.dtype[Any]]:
 
 
 def _integer(low: int, high: int) -> np.dtype[Any]:
-    for form in ("u1", "i1", "u2", "i2", "i4"):
+    # pye57 takes "i" for nothing and "l" for 32 bits whatever it is here; "q" it takes for 64.
+    for form in ("u1", "i1", "u2", "i2"):
         info = np.iinfo(form)
         if info.min <= low and high <= info.max:
             return np.dtype(form)
-    return np.dtype("i8")
+    return np.dtype(np.longlong)
+
+
+def _kept(node: Any, dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Answer the type in which a number is kept: 32 bits where they hold it."""
+    if dtype == np.int64 and int(node.minimum()) >= -(2**31) and int(node.maximum()) < 2**31:
+        return np.dtype("i4")
+    return dtype
 
 
 def _pose(node: Any) -> NDArray[np.float64]:
