@@ -5,13 +5,16 @@ import json
 import time
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from service.tiles.tokens import TileToken
 from storage import clock
+from storage.db import transaction
+from storage.derivatives.tables import DerivativeFileRow
 from tests.service.world import TILE, TILESET, World, derivative_of
 
 
@@ -191,3 +194,24 @@ def test_it_sends_files_of_derivatives_by_name(world: World, public: dict[str, A
     assert "sandbox" in answer.headers["content-security-policy"]
     packs = f"/v1/derivatives/{derivative_of(public, 'tileset')}/files/pack-0000.bin"
     assert world.ask(None, "GET", packs).status_code == 404
+
+
+def test_it_reads_a_pack_where_its_row_says_and_no_pack_without_one(world: World) -> None:
+    version = world.make_published("public")
+    derivative = derivative_of(version, "tileset")
+    key, elsewhere = f"derivatives/{derivative}/pack-0000.bin", f"derivatives/{uuid4()}/pack-0000.bin"
+    pack = world.store.get(key)
+    index = json.loads(world.store.get(f"derivatives/{derivative}/index.json"))
+    stranger = f"../{derivative_of(world.make_published('private'), 'tileset')}/pack-0000.bin"
+    entries = index["entries"] | {"tiles/stolen.glb": [1, 0, 9, "model/gltf-binary"]}
+    spoilt = json.dumps(index | {"packs": [*index["packs"], stranger], "entries": entries}).encode()
+    world.store.put(f"derivatives/{derivative}/index.json", spoilt, media_type="application/json")
+    world.store.put(elsewhere, pack, media_type="application/octet-stream")
+    world.store.delete(key)
+    with transaction(world.sessions) as db:
+        row = update(DerivativeFileRow).where(DerivativeFileRow.derivative_id == derivative)
+        db.execute(row.where(DerivativeFileRow.role == "pack").values(object_key=elsewhere))
+        db.execute(row.where(DerivativeFileRow.role == "index").values(size_bytes=len(spoilt)))
+
+    assert world.ask(None, "GET", tile_path(version)).content == TILE
+    assert world.ask(None, "GET", tile_path(version, path="tiles/stolen.glb")).status_code == 404
