@@ -39,7 +39,7 @@ def work_through(runtime: Runtime) -> int:
                 memory_mib=runtime.settings.room_memory_mib,
                 disk_mib=runtime.settings.disk_mib(),
                 lease_s=runtime.settings.lease_s,
-                operations=tuple(OPERATIONS),
+                operations=runtime.settings.own_operations,
             )
         if claim is None:
             return jobs

@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from storage.jobs.kinds import OPERATIONS
 from storage.jobs.sharing import Sharing
 
 # Two workers on one machine, each with a job, still leave a fifth of it to databases and the system.
@@ -47,12 +48,27 @@ class WorkerSettings(BaseSettings):
     room_wall_s: float = Field(default=6 * 3600.0, gt=0)
     room_threads: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), gt=0)
 
+    # What this worker does, names of operations with commas between; everything if empty.
+    operations: str = ""
     # From how many points several workers tile a cloud together, and how many points one part may hold.
     spread_points: int = Field(default=100_000_000, gt=0)
     group_points: int = Field(default=25_000_000, gt=0)
 
     # How long an upload nobody goes on with is kept, and what a failed shared tiling left to try again from.
     idle_upload_days: float = Field(default=7.0, gt=0)
+
+    @field_validator("operations")
+    @classmethod
+    def _known(cls, names: str) -> str:
+        unknown = set(filter(None, names.split(","))) - set(OPERATIONS)
+        if unknown:
+            raise ValueError(f"there is no {', '.join(sorted(unknown))}; known are {', '.join(OPERATIONS)}")
+        return names
+
+    @property
+    def own_operations(self) -> tuple[str, ...]:
+        """The operations this worker does."""
+        return tuple(filter(None, self.operations.split(","))) or OPERATIONS
 
     @property
     def sharing(self) -> Sharing:
