@@ -118,7 +118,8 @@ def kept_descriptors(descriptors: bytes, extra_bytes: int) -> bytes:
     """Answer descriptors of all extra bytes, in plain form, unused names filled in.
 
     Minima and maxima are struck out: writers put sentinels there that stop copc.js, and with it every viewer
-    built on it. Bytes without a descriptor get one as undocumented bytes, so that readers find the rest.
+    built on it. So do the deprecated pairs and triples, which become two or three numbers of their own. Bytes
+    without a descriptor get one as undocumented bytes, so that readers find the rest.
     """
     kept = bytearray()
     covered = 0
@@ -131,12 +132,29 @@ def kept_descriptors(descriptors: bytes, extra_bytes: int) -> bytes:
         if one[2]:  # options of undocumented bytes are their count
             one[3] &= ~0b110
             one[64:112] = bytes(48)
-        kept += one
+        kept += b"".join(_parted(one))
     while covered < extra_bytes:
         size = min(255, extra_bytes - covered)
         kept += descriptor(f"undocumented {covered}", 0, size)
         covered += size
     return bytes(kept)
+
+
+def _parted(one: bytearray) -> list[bytes]:
+    """Write a pair or triple (codes 11-30) as numbers called ``name[0]``, ``name[1]``, …"""
+    if one[2] <= 10:
+        return [bytes(one)]
+    code, count = (one[2] - 1) % 10 + 1, 1 + (one[2] - 1) // 10
+    name = one[4:36].split(b"\0", 1)[0][:29]
+    parts = []
+    for i in range(count):
+        part = bytearray(one)
+        part[2], part[4:36] = code, (name + b"[%d]" % i).ljust(32, b"\0")
+        # No data, least, most, scale, offset: three values of eight bytes each; a number has the first.
+        for at in range(40, 160, 24):
+            part[at : at + 24] = bytes(one[at + 8 * i : at + 8 * i + 8]).ljust(24, b"\0")
+        parts.append(bytes(part))
+    return parts
 
 
 def _described_bytes(one: bytearray) -> int | None:

@@ -30,8 +30,15 @@ OPTIONAL = ["gps_time", "red", "green", "blue", "nir"]
 
 def columns(points: object, names: list[str]) -> np.ndarray:
     """All attributes of all points as sorted rows of exact float64: the multiset."""
-    table = np.stack([np.asarray(points[name], np.float64).reshape(len(points), -1)[:, 0] for name in names])
+    table = np.concatenate([elements(points, name) for name in names])
     return table[:, np.lexsort(table)]
+
+
+def elements(points: object, name: str) -> np.ndarray:
+    """One row a number: COPC holds pairs and triples as numbers of their own, ``name[0]`` and so on."""
+    held = list(points.point_format.dimension_names)
+    parts = [name] if name in held else [one for one in held if one.startswith(f"{name}[")]
+    return np.concatenate([np.asarray(points[part], np.float64).reshape(len(points), -1).T for part in parts])
 
 
 def names_of(las: laspy.LasData) -> list[str]:
