@@ -1,0 +1,1 @@
+"""Kill every part of a working house at random, and count what was lost."""
