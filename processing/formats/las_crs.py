@@ -12,6 +12,15 @@ _USER_DEFINED = 32767
 _MODEL, _GEOGRAPHIC, _PROJECTED, _CITATION, _PROJ_CITATION = 1024, 2048, 3072, 1026, 3073
 _LINEAR_UNIT, _VERTICAL, _VERTICAL_UNIT = 3076, 4096, 4099
 _UNITS = {9001: "m", 9002: "ft", 9003: "us-ft"}
+_METRES = {"m": 1.0, "ft": 0.3048, "us-ft": 1200 / 3937}
+_WKT_UNITS = {
+    "m": 'LENGTHUNIT["metre",1]',
+    "ft": 'LENGTHUNIT["foot",0.3048]',
+    "us-ft": 'LENGTHUNIT["US survey foot",0.304800609601219]',
+}
+_GEOCENTRIC_MODEL = 3
+# Geocentric CRS of the datums whose geographic code the key gives.
+_GEOCENTRIC = {4326: 4978, 4258: 4936}
 # GeoTIFF coordinate transformation codes (3075) that can be said in PROJ without guessing.
 _METHODS = {1: "tmerc", 8: "lcc", 9: "lcc", 11: "aea"}
 
@@ -59,23 +68,69 @@ def _geo_keys(las: LasHeader) -> dict[int, Any]:
 
 
 def _from_keys(keys: dict[int, Any]) -> tuple[str | None, list[dict[str, str]]]:
-    code = keys.get(_PROJECTED) or (keys.get(_GEOGRAPHIC) if keys.get(_MODEL) != 1 else None)
-    if code is not None and 1024 <= code < _USER_DEFINED:
+    code = _code(keys)
+    if code is not None:
+        text, notes = f"EPSG:{code}", _unit_conflict(code, keys)
         vertical = keys.get(_VERTICAL, 0)
         # Codes below 5600 were no EPSG CRS in GeoTIFF 1.0; those are only noted.
-        tail = (
-            f"+{vertical}" if 1024 <= vertical < _USER_DEFINED and _known(f"EPSG:{code}+{vertical}") else ""
-        )
-        return f"EPSG:{code}{tail}", []
+        if 1024 <= vertical < _USER_DEFINED and _known(f"{text}+{vertical}"):
+            return f"{text}+{vertical}", notes
+        return _with_height_unit(text, keys) or text, notes
     built = _built(keys)
     if built is not None:
-        return built, []
+        return _with_height_unit(built, keys) or built, []
     name = keys.get(_PROJ_CITATION) or keys.get(_CITATION)
     if not name:
         return None, []
     return str(name), [
         warning("crs-not-understood", f"the file names its CRS {name!r}, without a usable code")
     ]
+
+
+def _code(keys: dict[int, Any]) -> int | None:
+    """Answer the EPSG code of the model that is meant: 1 projected, 2 geographic, 3 geocentric."""
+    model = keys.get(_MODEL)
+    projected, geographic = keys.get(_PROJECTED), keys.get(_GEOGRAPHIC)
+    if model == _GEOCENTRIC_MODEL:
+        code = _GEOCENTRIC.get(geographic or 0, geographic)
+    else:
+        code = projected or (geographic if model != 1 else None)
+    return code if code is not None and 1024 <= code < _USER_DEFINED else None
+
+
+def _unit_conflict(code: int, keys: dict[int, Any]) -> list[dict[str, str]]:
+    """Say if the keys name a unit of length that the CRS of the code does not have."""
+    import pyproj
+    from pyproj.exceptions import CRSError
+
+    metres = _METRES.get(_UNITS.get(keys.get(_LINEAR_UNIT, 0), ""))
+    try:
+        crs = pyproj.CRS.from_epsg(code)
+    except CRSError:
+        return []
+    if metres is None or not crs.is_projected or abs(crs.axis_info[0].unit_conversion_factor - metres) < 1e-9:
+        return []
+    text = f"EPSG:{code} counts in {crs.axis_info[0].unit_name}, the file's keys say {keys[_LINEAR_UNIT]}"
+    return [warning("crs-conflict", f"{text}; the unit of EPSG:{code} was taken: check the size of things")]
+
+
+def _with_height_unit(text: str, keys: dict[int, Any]) -> str | None:
+    """Add heights of the unit that the keys give where they name no vertical CRS."""
+    import pyproj
+    from pyproj.exceptions import CRSError
+
+    unit = _UNITS.get(keys.get(_VERTICAL_UNIT, 0))
+    if unit is None:
+        return None
+    try:
+        flat = pyproj.CRS.from_user_input(text)
+        if flat.is_geocentric or len(flat.axis_info) != 2:
+            return None
+        heights = f'VERTCRS["height",VDATUM["unknown"],CS[vertical,1],AXIS["up (H)",up],{_WKT_UNITS[unit]}]'
+        made = f'COMPOUNDCRS["{flat.name} + height",{flat.to_wkt()},{heights}]'
+        return str(pyproj.CRS.from_wkt(made).to_wkt())
+    except CRSError:
+        return None
 
 
 def _built(keys: dict[int, Any]) -> str | None:
@@ -103,7 +158,7 @@ def _built(keys: dict[int, Any]) -> str | None:
     import pyproj
     from pyproj.exceptions import CRSError
 
-    metres = {"m": 1.0, "ft": 0.3048, "us-ft": 1200 / 3937}[unit]
+    metres = _METRES[unit]
     text = " ".join(f"+{k}={v!r}" for k, v in parts.items() if v is not None)
     assert east is not None
     assert north is not None

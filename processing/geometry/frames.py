@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 MAX_POLYNOMIAL_ERROR_M = 1e-4
 # A tenth of a millidegree is about 11 m: the origin is easy to write down and always near the site.
 ORIGIN_DECIMALS = 4
+UNKNOWN = (
+    "the file names no CRS; coordinates are taken as metres of a place unknown: "
+    "state the CRS of the capture, and send the file again"
+)
 _DEGREES = ((5, 3), (8, 4), (11, 5))
 
 
@@ -188,7 +192,7 @@ def plan_frame(crs_text: str | None, bounds: NDArray[np.float64], origin: list[f
     """
     described: dict[str, Any] = {"declared": crs_text, "name": None, "horizontal_unit": None}
     if not crs_text:
-        note = {"kind": "unknown-crs", "message": "the file names no CRS; coordinates are taken as metres"}
+        note = {"kind": "unknown-crs", "message": UNKNOWN}
         return FreeFrame(described | {"treated_as": "unknown"}, [note])
     import pyproj
     from pyproj.exceptions import CRSError, ProjError

@@ -57,7 +57,7 @@ def copc_cloud(
     work = out / f".work-{name}"
     budget = int(arguments.get("memory_mib", CHUNK_BYTES >> 20)) << 20
     try:
-        cloud = open_cloud(Inputs(detected.mains), work)
+        cloud = open_cloud(Inputs(detected.mains), work, crs=arguments.get("crs"))
         source = plan_rows(cloud.readers, cloud.file_bounds)
         work.mkdir(parents=True, exist_ok=True)
         progress.stage("reading", cloud.declared, "points")

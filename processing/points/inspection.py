@@ -21,10 +21,10 @@ def inspect_cloud(
     inputs: Inputs, detected: Detected, arguments: dict[str, Any], out: Path, progress: Progress
 ) -> dict[str, Any]:
     """Read every point once: counts and bounds are measured, never copied from a header."""
-    del inputs, arguments
+    del inputs
     low, high, points = np.full(3, np.inf), np.full(3, -np.inf), 0
     try:
-        cloud = open_cloud(Inputs(detected.mains), out / ".work")
+        cloud = open_cloud(Inputs(detected.mains), out / ".work", crs=arguments.get("crs"))
         progress.stage("reading", cloud.declared, "points")
         for chunk in cloud.chunks(everything=True):
             bounds_of(chunk.xyz, low, high)

@@ -14,7 +14,8 @@ from processing.errors import KnownError
 from processing.formats.cloud import CloudReader, PointChunk
 from processing.formats.clouds import open_reader
 from processing.formats.detect import CLOUDS, format_of, unsupported
-from processing.geometry.frames import Frame, plan_frame
+from processing.geometry.frames import Frame
+from processing.points.crs_choice import chosen_frame
 from processing.room.inputs import Inputs
 
 PROBE_POINTS = 2_000
@@ -104,8 +105,11 @@ class Cloud:
         return [replace(s, pose=self._brought_pose(s.pose)).as_json() for s in stations]
 
 
-def open_cloud(inputs: Inputs, folder: Path) -> Cloud:
-    """Open every cloud among the inputs as one; folder is for copies that a library needs."""
+def open_cloud(inputs: Inputs, folder: Path, *, crs: str | None = None) -> Cloud:
+    """Open every cloud among the inputs as one; folder is for copies that a library needs.
+
+    ``crs`` is what the people of the capture say; it holds where the files name none that is understood.
+    """
     readers = []
     for item in inputs:
         form = format_of(item)
@@ -124,7 +128,7 @@ def open_cloud(inputs: Inputs, folder: Path) -> Cloud:
         )
     bounds = np.stack([_believable_bounds(reader) for reader in readers])
     together = np.stack([bounds[:, 0].min(axis=0), bounds[:, 1].max(axis=0)])
-    return Cloud(readers=tuple(readers), frame=plan_frame(texts.pop(), together), file_bounds=together)
+    return Cloud(readers=tuple(readers), frame=chosen_frame(texts.pop(), crs, together), file_bounds=together)
 
 
 def _believable_bounds(reader: CloudReader) -> NDArray[np.float64]:

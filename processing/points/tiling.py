@@ -40,7 +40,7 @@ def tile_cloud(
     work = out / ".work"
     memory_mib = int(arguments.get("memory_mib", 0)) or 2 * WORKERS * CHUNK_MIB
     try:
-        cloud = open_cloud(Inputs(detected.mains), work)
+        cloud = open_cloud(Inputs(detected.mains), work, crs=arguments.get("crs"))
         spilled = spill_cloud(cloud, work, progress)
         result = write_tiles(
             spilled,

@@ -100,6 +100,8 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("folder", type=Path, metavar="OUTDIR")
         one.add_argument("--packed", action="store_true", help="index.json and packs instead of a folder")
     tile.add_argument("--memory-mib", type=int, help="working memory of the point tiler")
+    for one in (inspect, tile, preview):
+        one.add_argument("--crs", help="the capture's CRS, where the files name none: EPSG:32648, or WKT")
     _shared_verbs(verbs)
     copc = verbs.add_parser("copc", help="write a cloud as COPC: every attribute, the file's own coordinates")
     copc.add_argument("files", nargs="+", type=Path, metavar="IN")

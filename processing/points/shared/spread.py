@@ -30,7 +30,7 @@ def spread_cloud(
     most = chunk_points(group_points)
     work = out / ".work"
     try:
-        cloud = open_cloud(Inputs(detected.mains), work)
+        cloud = open_cloud(Inputs(detected.mains), work, crs=arguments.get("crs"))
         spilled = spill_cloud(cloud, work, progress)
         told = described(cloud, detected)
         spread = Spread(
