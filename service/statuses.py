@@ -86,6 +86,7 @@ STATUS: Mapping[type[Exception], int] = {
     jobs.LostLeaseError: 409,
     jobs.JobEndedError: 409,
     jobs.JobNotEndedError: 409,
+    jobs.NotRepeatableError: 409,
     jobs.OutputRefusedError: 409,
     jobs.WorkGoneError: 409,
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 import typer
 
+from stack import missing
 from stack.doctor.check import Check
 from stack.errors import NotRunningError
 from stack.folder import DataFolder
@@ -55,6 +56,7 @@ def look(data: Path) -> dict[str, Any]:
         **asdict(state),
         "ready": state.phase == "ready" and bool(readyz.get("ready")),
         "readyz": readyz,
+        "missing": missing.last(folder),
         "data": str(folder.root),
         "logs": str(folder.logs),
     }
@@ -94,6 +96,8 @@ def as_text(found: dict[str, Any]) -> str:
     disk = (found["readyz"].get("checks") or {}).get("disk") or {}
     if disk:
         lines.append(f"  disk: {disk.get('detail')}")
+    if found["missing"]:
+        lines += [f"  {line}" for line in missing.as_lines(found["missing"])]
     if found["ca_certificate"]:
         lines.append(f"  certificate authority, for other machines to trust: {found['ca_certificate']}")
     lines.append(f"  logs: {found['logs']}")

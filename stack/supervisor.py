@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Callable, Sequence
 
 from stack import setup_steps
@@ -57,11 +58,20 @@ class Supervisor:
         self.phase = "ready"
         self.write()
         told_ready()
+        for line in await asyncio.to_thread(self.find_missing):
+            sys.stderr.write(f"{line}\n")
         while True:
             done, _ = await asyncio.wait(self.tasks, timeout=ROTATE_EVERY_S)
             for task in done:
                 task.result()
             rotate_all(self.folder.logs)
+
+    def find_missing(self) -> list[str]:
+        """Compare what rows acknowledge with what the store has."""
+        from stack.backup.comparing import look_and_write
+        from stack.backup.servers import servers_by
+
+        return look_and_write(servers_by(self.plan.environment), self.folder)
 
     async def start(self) -> None:
         """Everything at once, but for what needs another to be there first."""

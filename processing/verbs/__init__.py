@@ -18,6 +18,7 @@ MODULES = {
     "bundle": "processing.verbs.bundle",
     "inspect": "processing.verbs.inspect",
     "picture": "processing.verbs.picture",
+    "likeness": "processing.verbs.likeness",
     "preview": "processing.verbs.preview",
     "tile": "processing.verbs.tile",
     "spread": "processing.verbs.spread",

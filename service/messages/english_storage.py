@@ -49,6 +49,9 @@ STORAGE: dict[str, Text] = {
     "range-outside": Text("The bytes asked for lie outside the object"),
     "lost-lease": Text("The job was given to another worker"),
     "job-ended": Text("The job has ended already"),
+    "not-repeatable": Text(
+        "This cannot be done again by one job", "Verify what it was made from, or make it anew."
+    ),
     "job-not-ended": Text("Only a failed or cancelled job can be tried again"),
     "not-ready": Text("Something needed is missing"),
     "upload-not-open": Text("This upload takes no more parts", "Start a new upload."),

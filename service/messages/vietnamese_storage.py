@@ -49,6 +49,9 @@ STORAGE: dict[str, Text] = {
     "range-outside": Text("Khoảng byte được hỏi nằm ngoài đối tượng lưu trữ"),
     "lost-lease": Text("Công việc đã giao cho máy xử lý khác"),
     "job-ended": Text("Công việc đã kết thúc rồi"),
+    "not-repeatable": Text(
+        "Không thể làm lại việc này bằng một công việc", "Hãy kiểm chứng những gì nó được làm từ đó."
+    ),
     "job-not-ended": Text("Chỉ chạy lại được công việc đã thất bại hoặc bị hủy"),
     "not-ready": Text("Còn thiếu một điều kiện cần"),
     "upload-not-open": Text("Lần tải lên này không nhận thêm phần nào", "Hãy bắt đầu lần tải lên mới."),

@@ -6,15 +6,19 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.answers.derivatives import DOWNLOADABLE, derivative_read
-from service.dependencies import Anyone, AppServices, Database, Id
+from service.answers.jobs import job_brief
+from service.dependencies import Anyone, AppServices, AskedLanguage, Database, Id, Person
+from service.idempotency import Idempotent, IdempotentRoute
+from service.schemas.jobs import JobStarted
 from service.schemas.versions import DerivativeRead
 from service.tiles.serving import Content
 from storage.db import transaction
 from storage.derivatives import queries
 from storage.derivatives.records import DerivativeFile
 from storage.errors import NotFoundError
+from storage.jobs import rechecks
 
-router = APIRouter(prefix="/v1", tags=["derivatives"])
+router = APIRouter(prefix="/v1", tags=["derivatives"], route_class=IdempotentRoute)
 
 # What a browser may show by itself; everything else is offered as a download. Never HTML or SVG.
 _SHOWN = frozenset({"image/webp", "image/png", "image/jpeg", "model/gltf-binary", "application/json"})
@@ -24,6 +28,12 @@ _SHOWN = frozenset({"image/webp", "image/png", "image/jpeg", "model/gltf-binary"
 def get_derivative(derivative_id: Id, caller: Anyone, db: Database) -> DerivativeRead:
     """Show what a recipe made."""
     return derivative_read(queries.get_derivative(db, caller, derivative_id))
+
+
+@router.post("/derivatives/{derivative_id}/verify", status_code=202, dependencies=[Idempotent])
+def verify_derivative(derivative_id: Id, caller: Person, db: Database, language: AskedLanguage) -> JobStarted:
+    """Have a derivative made again and compared with what is kept; the job's result is the verdict."""
+    return JobStarted(job=job_brief(rechecks.recheck_derivative(db, caller, derivative_id), language))
 
 
 @router.get(

@@ -9,6 +9,7 @@ from service.idempotency import Idempotent, IdempotentRoute
 from service.schemas.common import Page
 from service.schemas.jobs import JobStarted
 from service.schemas.placements import DecisionCreate, PlacementAsk, PlacementRead
+from storage.jobs import rechecks
 from storage.placements import commands, queries, requests
 
 router = APIRouter(prefix="/v1", tags=["placements"], route_class=IdempotentRoute)
@@ -43,6 +44,12 @@ def list_placements(
 def get_placement(placement_id: Id, caller: Anyone, db: Database) -> PlacementRead:
     """Show a placement: its evidence, the alternatives, and every decision."""
     return placement_read(queries.get_placement(db, caller, placement_id))
+
+
+@router.post("/placements/{placement_id}/verify", status_code=202, dependencies=[Idempotent])
+def verify_placement(placement_id: Id, caller: Person, db: Database, language: AskedLanguage) -> JobStarted:
+    """Have a registration done again and compared with the placement it came to."""
+    return JobStarted(job=job_brief(rechecks.recheck_placement(db, caller, placement_id), language))
 
 
 @router.post("/placements/{placement_id}/decisions", status_code=201, dependencies=[Idempotent])

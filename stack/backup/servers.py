@@ -1,6 +1,7 @@
 """How a backup reaches rows and objects: through the servers of a running stack, or outside ones."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -63,6 +64,19 @@ def servers_of(data: Path) -> Servers:
             os.environ.get("HERITWIN_S3_SECRET_KEY", ""),
         )
     return Servers(database_url=database, store=store_at(endpoint, state.s3_bucket, access, secret, database))
+
+
+def servers_by(environment: Mapping[str, str]) -> Servers:
+    """The servers that our own processes are told of."""
+    database = environment["HERITWIN_DATABASE_URL"]
+    store = store_at(
+        environment["HERITWIN_S3_ENDPOINT"],
+        environment["HERITWIN_S3_BUCKET"],
+        environment["HERITWIN_S3_ACCESS_KEY"],
+        environment["HERITWIN_S3_SECRET_KEY"],
+        database,
+    )
+    return Servers(database_url=database, store=store)
 
 
 def store_at(endpoint: str, bucket: str, access_key: str, secret_key: str, database_url: str) -> S3Store:

@@ -21,6 +21,12 @@ class JobNotEndedError(ConflictError):
     kind = "job-not-ended"
 
 
+class NotRepeatableError(ConflictError):
+    """What is to be verified did not come out of one job that can be done again."""
+
+    kind = "not-repeatable"
+
+
 class OutputRefusedError(InvalidError):
     """An attempt brought home what cannot be stored: fail it with this kind."""
 

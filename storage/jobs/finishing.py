@@ -16,6 +16,7 @@ from storage.jobs.errors import OutputRefusedError
 from storage.jobs.flows import after_bundle, after_inspection, publish_if_finished
 from storage.jobs.kinds import AGAIN, BUNDLE, EARLY, GROUP, INSPECT, JOIN, REGISTER, SHARED, SPREAD, VERIFY
 from storage.jobs.queries import one_job
+from storage.jobs.rechecks import RECHECK, record_recheck
 from storage.jobs.records import Account, Claim, Job, JobError, MadeDerivative, Outputs
 from storage.jobs.sharing import Sharing, after_join, after_spread, supersede, tell_parts
 from storage.jobs.tables import JobRow
@@ -58,6 +59,8 @@ def finish(
         after_inspection(db, job, _result(outputs, "inspect"), sharing)
     if job.operation in SHARED:
         _follow_shared(db, job, outputs)
+    if job.operation == RECHECK:
+        record_recheck(db, job, _result(outputs, "verify"))
     if job.operation == REGISTER and job.version_id is not None:
         record_registration(
             db,

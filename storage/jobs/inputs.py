@@ -8,8 +8,9 @@ from storage.derivatives.keys import WORK, object_key
 from storage.derivatives.queries import current
 from storage.derivatives.tables import DerivativeRow
 from storage.jobs.errors import WorkGoneError
-from storage.jobs.kinds import CUT, EARLY, GROUP, JOIN, REGISTER, VERIFY
+from storage.jobs.kinds import CUT, EARLY, GROUP, JOIN, VERIFY
 from storage.jobs.parts import files_of_work, made_by, part_path, parts_of
+from storage.jobs.rechecks import is_registration
 from storage.jobs.records import Claim, InputFile
 from storage.uploads.pieces import pieces_to_read
 from storage.uploads.queries import files_to_verify
@@ -44,7 +45,7 @@ def inputs_of(db: Session, claim: Claim) -> tuple[InputFile, ...]:
         return ()
     if claim.operation == CUT:
         return _copc_of(db, claim.version_id)
-    if claim.operation != REGISTER:
+    if not is_registration(claim):
         return _files(db, claim.version_id, None)
     fixed = claim.arguments.get("fixed_version")
     moving = _files(db, claim.version_id, "moving")

@@ -195,6 +195,12 @@ class Arranging(History):
     def derivative(self) -> Asked:
         return f"/v1/derivatives/{derivative_of(self.shown, 'picture')}", None
 
+    def verify_derivative(self) -> Asked:
+        return f"/v1/derivatives/{derivative_of(self.shown, 'picture')}/verify", None
+
+    def verify_placement(self) -> Asked:
+        return f"/v1/placements/{self.placement}/verify", None
+
     def picture(self) -> Asked:
         return f"/v1/derivatives/{derivative_of(self.shown, 'picture')}/files/picture.webp", None
 

@@ -78,6 +78,9 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "GET /v1/versions/{version_id}/cuts": ("cuts", SEEN),
     "GET /v1/placements/{placement_id}": ("one_placement", SEEN),
     "POST /v1/placements/{placement_id}/decisions": ("decide", curators(201)),
+    # The first version of a frame stands at its origin by rule: there is nothing to compute again.
+    "POST /v1/placements/{placement_id}/verify": ("verify_placement", contributors(409)),
+    "POST /v1/derivatives/{derivative_id}/verify": ("verify_derivative", contributors(202)),
     "GET /v1/derivatives/{derivative_id}": ("derivative", SEEN),
     "GET /v1/derivatives/{derivative_id}/files/{name}": ("picture", SEEN),
     "GET /v1/jobs": ("jobs", KNOWN),

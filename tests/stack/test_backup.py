@@ -18,6 +18,8 @@ from heritwin import jobs
 from heritwin.api import Api
 from heritwin.settings import Settings
 from heritwin.uploads.transfer import UploadOptions, upload
+from stack.backup.comparing import look
+from stack.backup.servers import servers_of
 from stack.components.running import Running
 from stack.folder import DataFolder
 from stack.plan import make_postgres
@@ -247,3 +249,33 @@ def test_it_refuses_a_damaged_backup_and_a_half_restored_folder(machine, kept, t
     assert (half.returncode, "half-restored" in half.stderr) == (1, True)
     assert again["copied"] == 1
     assert place.read_bytes() == whole
+
+
+def test_it_says_at_start_which_acknowledged_objects_are_missing(machine, kept):
+    version = machine.api(f"/v1/versions/{kept['published']}")
+    servers = servers_of(machine.root)
+    whole = look(servers)
+    with database_of(machine.root) as connection:
+        query = """
+            SELECT b.object_key FROM blob b JOIN version_file f ON f.blob_id = b.id WHERE f.version_id = %s
+        """
+        ((key,),) = connection.execute(query, [version["id"]]).fetchall()
+    servers.store.delete(key)
+
+    machine.started.running.stop()
+    machine.start()
+
+    status = until(lambda: found_missing(machine), 60, "the comparison")
+    assert whole.missing == ()
+    assert whole.objects == status["objects"] > 0
+    assert [one["key"] for one in status["missing"]] == [key]
+    log = (machine.root / "logs" / "up.log").read_text()
+    assert f"{key}: {version['bytes']} bytes expected, nothing there" in log
+    refused = run("backup", kept["vault"], "--data", machine.root, "--verify", check=False)
+    # An earlier backup has it: nothing is lost, and the next backup is whole.
+    assert refused.returncode == 0
+
+
+def found_missing(machine):
+    found = json.loads(machine.command("status", "--json").stdout)["missing"]
+    return found if found and found["missing"] else None

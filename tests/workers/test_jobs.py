@@ -1,5 +1,6 @@
 """Jobs are done once, whatever dies on the way."""
 
+import os
 import signal
 import time
 from pathlib import Path
@@ -203,3 +204,27 @@ def claim(world: World, runtime):
         )
     assert found is not None
     return found
+
+
+def test_it_does_a_job_again_when_its_child_was_killed_and_gives_it_up_after_three(world: World, gate: Path):
+    def kill_child(number: int):
+        def is_running(jobs) -> bool:
+            return is_held(jobs) and len(jobs["inspect-version"].attempts) == number
+
+        world.wait(is_running)
+        folder = world.folder / "data" / "rooms" / "hue-1"
+        (room,) = folder.iterdir()
+        for pid in processes_in(room):
+            os.kill(pid, signal.SIGKILL)
+
+    with world.dispatcher(), world.worker(str(gate)):
+        world.upload(CLOUD)
+        for number in (1, 2, 3):
+            kill_child(number)
+        jobs = world.wait(is_in("inspect-version", "succeeded", "failed"))
+
+    job = jobs["inspect-version"]
+    assert (job.state, job.error.kind) == ("failed", "worker-lost")
+    assert "killed from outside" in job.error.message
+    assert [(one.number, one.state) for one in job.attempts] == [(1, "failed"), (2, "failed"), (3, "failed")]
+    assert all(one.log_head for one in job.attempts)

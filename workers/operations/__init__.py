@@ -17,6 +17,7 @@ from workers.operations import (
     spread_version,
     tile_group,
     tile_version,
+    verify_result,
     verify_upload,
 )
 from workers.operations.work import Work
@@ -31,6 +32,7 @@ OPERATIONS: dict[str, Callable[[Work], Outputs]] = {
     "copc-version": copc_version.run,
     "cut-version": cut_version.run,
     "register-version": register_version.run,
+    "verify-result": verify_result.run,
     "spread-version": spread_version.run,
     "tile-group": tile_group.run,
     "join-tiles": join_tiles.run,

@@ -49,6 +49,12 @@ class Work:
     heartbeat: Heartbeat
     folder: Path
 
+    @property
+    def stated_crs(self) -> dict[str, str]:
+        """The CRS that the capture states, as a step takes it: `{"crs": …}`, or nothing."""
+        arguments = self.claim.arguments
+        return {"crs": str(arguments["crs"])} if "crs" in arguments else {}
+
     def check_stop(self) -> None:
         """End here if the job was cancelled or lost."""
         verdict = self.heartbeat.stop.verdict
@@ -76,10 +82,24 @@ def run_steps(
         If the run failed; carries the log.
     """
     files = work.inputs
-    request = {"schema": 1, "inputs": [_described(i, file) for i, file in enumerate(files)], "steps": steps}
     ranged = {i: _ranged(work.runtime.store, file) for i, file in enumerate(files)}
+    return run_room(work, work.folder, files, ranged, steps, caps=caps, early=early)
+
+
+def run_room(
+    work: Work,
+    folder: Path,
+    files: Sequence[InputFile],
+    ranged: Mapping[int, RangedInput],
+    steps: Sequence[Mapping[str, Any]],
+    *,
+    caps: IntakeCaps = USUAL_CAPS,
+    early: Mapping[str, OnStep] = NO_STEPS,
+) -> Outcome:
+    """Run steps in the room over some files, in a folder of this attempt."""
+    request = {"schema": 1, "inputs": [_described(i, file) for i, file in enumerate(files)], "steps": steps}
     job = RoomJob(
-        folder=work.folder, request=request, inputs=ranged, limits=limits_of(work), caps=caps, early=early
+        folder=folder, request=request, inputs=ranged, limits=limits_of(work), caps=caps, early=early
     )
     outcome = run_in_room(work.runtime.room, job, on_progress=work.heartbeat.report, stop=work.heartbeat.stop)
     if outcome.failure is not None:

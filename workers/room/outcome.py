@@ -91,6 +91,10 @@ class Outcome:
     log_tail: str
 
 
+# The watchdog looks five times a second: a job that was killed for its size was seen near its limit.
+MUCH_MEMORY = 0.7
+
+
 def ended_by(returncode: int) -> str | None:
     """Return the name of the signal a child died of, as seen directly or through bubblewrap (128 + n)."""
     number = -returncode if returncode < 0 else returncode - 128 if returncode > 128 else 0
@@ -107,8 +111,9 @@ def explain(
     verdict: Verdict | None,
     store_failure: Exception | None,
     log: Log,
+    memory_share: float,
 ) -> JobFailedError | None:
-    """Return why the job failed, or None when it succeeded."""
+    """Return why the job failed, None if it succeeded; `memory_share`: its peak, of what it might use."""
     if verdict is not None:
         return _failed(verdict.kind, verdict.message)
     if store_failure is not None:
@@ -119,7 +124,7 @@ def explain(
     if log.mentions(OUT_OF_MEMORY) and returncode != EXIT_KNOWN_ERROR:
         return _failed("memory-limit", "the job ran out of the memory it may use")
     if name is not None:
-        return _by_signal(name)
+        return _by_signal(name, memory_share)
     if returncode == EXIT_KNOWN_ERROR and result is not None and result.error is not None:
         error = result.error
         if error.kind not in KINDS:
@@ -128,13 +133,17 @@ def explain(
     return _failed("internal", f"the room ended with exit code {returncode} and no valid result")
 
 
-def _by_signal(name: str) -> JobFailedError:
+def _by_signal(name: str, memory_share: float) -> JobFailedError:
     if name in CRASHES:
         return _failed("parser-crash", f"the parser crashed ({name})")
     if name == "SIGXCPU":
         return _failed("time-limit", "the job used up the processor time it may use")
     if name == "SIGXFSZ":
         return _failed("disk-limit", "the job wrote a larger file than it may")
+    if name == "SIGKILL" and memory_share < MUCH_MEMORY:
+        # Not by its own size: an operator, or the machine short of memory. Tried again, three times in all.
+        share = f"{memory_share:.0%} of the memory it might use"
+        return _failed("worker-lost", f"the job's process was killed from outside, at {share}")
     if name == "SIGKILL":
         return _failed("memory-limit", "the system killed the job, most likely because memory ran out")
     return _failed("internal", f"the job was ended by {name}")

@@ -120,7 +120,12 @@ def run_in_room(room: Room, job: RoomJob, *, on_progress: OnProgress, stop: Stop
     seconds = time.monotonic() - started_s
     result, refusal = _taken_in(job, wanted=verdict is None)
     failure = refusal or explain(
-        returncode=child.returncode, result=result, verdict=verdict, store_failure=server.failure, log=log
+        returncode=child.returncode,
+        result=result,
+        verdict=verdict,
+        store_failure=server.failure,
+        log=log,
+        memory_share=peak_bytes / job.limits.memory_bytes,
     )
     name = ended_by(child.returncode)
     return Outcome(
