@@ -14,7 +14,14 @@ from processing.errors import KnownError
 from processing.geometry.morton import BITS, morton_cells
 from processing.points.chunking import Chunk
 from processing.points.encoding import EncodedTile, encode_tiles
-from processing.points.levels import LEAF_POINTS, LEAST_POINTS, assign_nodes, gathered, point_levels
+from processing.points.levels import (
+    LEAF_DENSITY,
+    LEAF_POINTS,
+    LEAST_POINTS,
+    assign_nodes,
+    gathered,
+    point_levels,
+)
 from processing.points.plan import TilePlan
 from processing.points.sorting import BIN_DIGITS, BIN_SHIFT, count_cells, sort_chunk
 from processing.tiles.subtrees import TilePlace
@@ -49,7 +56,7 @@ def tiles_of_chunk(plan: TilePlan, chunk: Chunk, records: Records, *, threads: i
     spare = np.empty_like(records)
     sort_chunk(records, spare, counts, first, below, plan.spare_bits)
     levels = point_levels(records)
-    nodes, table = assign_nodes(records, levels, chunk.depth, LEAF_POINTS, LEAST_POINTS)
+    nodes, table = assign_nodes(records, levels, chunk.depth, LEAF_POINTS, LEAST_POINTS, LEAF_DENSITY)
     starts = gathered(records, nodes, len(table), spare)
     places = places_of(table[:, 0], records[table[:, 1], 0])
     del levels, nodes

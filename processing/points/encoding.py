@@ -47,11 +47,12 @@ def encode_tiles(
     """Encode nodes ``low`` … ``high`` that hold points; those of node i begin at ``starts[i]``."""
     bits = plan.cube.bits
     coarser = np.array([plan.coarser(place[0]) for place in places], np.int64)
+    widths = np.array([plan.position_bits(place[0]) for place in places], np.int64)
     said = plan.attributes
     wanted = np.array([said.rgb, said.intensity, said.classification], np.bool_)
     out = np.empty(int(room_for(starts, low, high)), np.uint8)
     table = np.zeros((len(places), TABLE_WIDTH), np.int64)
-    encode_nodes(records, starts, low, high, coarser, bits, wanted, SHORT16_FROM_SRGB8, out, table)
+    encode_nodes(records, starts, low, high, coarser, widths, bits, wanted, SHORT16_FROM_SRGB8, out, table)
     return [
         _tile(places[i], int(starts[i + 1] - starts[i]), table[i].tolist(), out, plan)
         for i in range(low, high)
@@ -69,9 +70,15 @@ def _tile(
         return out[row[which] : row[which + 1]].tobytes()
 
     low, high = row[LOWEST : LOWEST + 3], row[HIGHEST : HIGHEST + 3]
+    wide = plan.position_bits(place[0]) > POSITION_BITS
     made = {
         "POSITION": builder.encoded_attribute(
-            stream(POSITIONS), count=points, dtype="uint16", width=3, stride=8, bounds=(low, high)
+            stream(POSITIONS),
+            count=points,
+            dtype="float32" if wide else "uint16",
+            width=3,
+            stride=12 if wide else 8,
+            bounds=(low, high),
         )
     }
     if plan.attributes.rgb:
@@ -101,9 +108,9 @@ def _tile(
 def tile_origin(place: TilePlace, plan: TilePlan) -> NDArray[np.float64]:
     """Answer where step 0 of a tile is drawn, metres around the local origin: amid its finest cells."""
     cube, coarser = plan.cube, plan.coarser(place[0])
-    # A node of fewer cells than 2**16 begins where its cells' last 16 bits are zero.
+    # A smaller node's positions begin where the last 16 bits of its cells are zero.
     finer = cube.bits - place[0]
-    width = max(finer, POSITION_BITS + coarser)
+    width = max(finer, POSITION_BITS)
     first = [cell << finer if finer >= 0 else cell >> -finer for cell in place[1:]]
     node = [cell >> width << width for cell in first]
     return np.asarray((cube.corner + node + (2**coarser - 1) / 2) * cube.grid.step_m, np.float64)

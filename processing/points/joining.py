@@ -9,7 +9,7 @@ import numpy as np
 from processing.points.chunk_tiles import ChunkTiles, Records, places_of, tile_of_records
 from processing.points.chunking import MAX_DEPTH, Chunk
 from processing.points.encoding import EncodedTile
-from processing.points.levels import LEAF_POINTS, LEAST_POINTS
+from processing.points.levels import LEAF_DENSITY, LEAF_POINTS, LEAST_POINTS
 from processing.points.octree import MAX_EXPLICIT_TILES, Node, cell_m, key_of, write_tileset
 from processing.points.plan import TilePlan
 from processing.tiles.sinks import GLB, Sink
@@ -65,7 +65,11 @@ class Joiner:
         extras = {"points": points, "max_position_error_m": error_m, "grid": grid}
         implicit = write_tileset(self.nodes, cube, self._sink, extras, explicit_tiles=explicit_tiles)
         files = self._sink.close()
-        recipe = RECIPE | {"leaf_points": LEAF_POINTS, "least_points": LEAST_POINTS}
+        recipe = RECIPE | {
+            "leaf_points": LEAF_POINTS,
+            "least_points": LEAST_POINTS,
+            "leaf_density": LEAF_DENSITY,
+        }
         if explicit_tiles != MAX_EXPLICIT_TILES:
             recipe["explicit_tiles"] = explicit_tiles
         return {

@@ -1,7 +1,7 @@
 """Which level of detail a point belongs to, and which tile: additive, one linear pass each.
 
 A node has a grid of 128 cells a side. In every cell one point is drawn first: of the points that its eight
-parts put forward, the one nearest to a place in the middle half of the cell that a hash of the cell gives. So
+parts put forward, the one nearest to a place in the middle quarter of the cell that a hash of it gives. So
 drawn points keep apart, no rows of the grid show, and the order of the file plays no part. A point's level is
 the coarsest at which it is the first of its cell. In Morton order a cell is a run, and cells nest as runs do:
 one pass with a stack, one contest wherever two neighbouring runs meet.
@@ -19,6 +19,9 @@ GRID_DIGITS = 7
 MAX_LEVEL = BITS - GRID_DIGITS
 LEAF_POINTS = 20_000
 LEAST_POINTS = 500
+# A leaf draws all that is left, but at most this many times what its level alone would draw: no patch of a
+# level is far denser than the rest.
+LEAF_DENSITY = 2.0
 
 
 @compiled()
@@ -45,7 +48,7 @@ def _aim(cell: np.uint64, digits: int, axis: int) -> np.int64:
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) >> np.uint64(16 * axis)
     size = np.int64(1) << (BITS - digits)
-    return (size >> 2) + ((size * np.int64(x & np.uint64(0xFFFF))) >> 17)
+    return ((3 * size) >> 3) + ((size * np.int64(x & np.uint64(0xFFFF))) >> 18)
 
 
 @compiled()
@@ -109,13 +112,19 @@ def _digit(key: np.uint64, level: int) -> int:
 
 @compiled()
 def assign_nodes(
-    records: NDArray[np.uint64], levels: NDArray[np.uint8], depth: int, leaf_points: int, least_points: int
+    records: NDArray[np.uint64],
+    levels: NDArray[np.uint8],
+    depth: int,
+    leaf_points: int,
+    least_points: int,
+    leaf_density: float = 1e9,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Put sorted points of one cell at ``depth`` into nodes.
 
-    A subtree of at most ``leaf_points`` becomes a leaf; one of fewer than ``least_points`` goes into its
-    parent. Answers the node of each point and a table (nodes, 2) of level and first point's index; the first
-    ``depth`` nodes are the cell's ancestors, level 0 first.
+    A subtree of at most ``leaf_points`` becomes a leaf, unless more than ``leaf_density`` times the points of
+    its own level belong to deeper ones (and it has more than twice ``least_points``); one of fewer than
+    ``least_points`` goes into its parent. Answers the node of each point and a table (nodes, 2) of level and
+    first point's index; the first ``depth`` nodes are the cell's ancestors, level 0 first.
     """
     n = len(records)
     nodes = np.full(n, -1, np.int32)
@@ -145,7 +154,11 @@ def assign_nodes(
         table[used, 0], table[used, 1] = level, start
         node = used
         used += 1
-        leaf = level >= MAX_LEVEL or stack[top, 3] <= leaf_points
+        held = stack[top, 3]
+        leaf = level >= MAX_LEVEL or held <= leaf_points
+        if leaf and level < MAX_LEVEL and held > 2 * least_points:
+            deeper = _remaining(levels, start, end, level + 1)
+            leaf = deeper <= leaf_density * (held - deeper)
         highest = 255 if leaf else level
         for i in range(start, end):
             if level <= levels[i] <= highest:
@@ -196,5 +209,5 @@ def warm() -> None:
     """Compile this module's kernels."""
     records = np.array([[1, 1], [2, 2], [1 << 40, 3]], np.uint64)
     levels = point_levels(records)
-    nodes, table = assign_nodes(records, levels, 0, 2, 1)
+    nodes, table = assign_nodes(records, levels, 0, 2, 1, LEAF_DENSITY)
     gathered(records, nodes, len(table), np.zeros_like(records))

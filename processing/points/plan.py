@@ -10,8 +10,9 @@ import numpy as np
 from processing.geometry.morton import BITS
 from processing.points.grid import Cube, Grid
 
-# Drawn positions are 16-bit steps from the low corner of a tile's own cube.
-POSITION_BITS = 16
+# Drawn positions are steps from the low corner of a tile's own cube: 16 bits, or in larger cubes the whole
+# numbers that float32 holds exactly: points of upper levels, which stay in sight, are as true as the others.
+POSITION_BITS, WIDE_BITS = 16, 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +33,12 @@ class TilePlan:
     points: int
 
     def coarser(self, level: int) -> int:
-        """Answer by how many bits the cells of a level's tiles are coarsened to fit 16 bits."""
-        return max(0, self.cube.bits - level - POSITION_BITS)
+        """Answer by how many bits the cells of a level's tiles are coarsened: none below 13 km at 0.8 mm."""
+        return max(0, self.cube.bits - level - WIDE_BITS)
+
+    def position_bits(self, level: int) -> int:
+        """Answer how many bits a drawn position has: above 16 it is float32."""
+        return min(WIDE_BITS, max(POSITION_BITS, self.cube.bits - level))
 
     def step_m(self, level: int) -> float:
         """Answer the step of a level's tiles."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from processing.errors import KnownError
 from processing.formats.detect import Detected
+from processing.points.evenly import SAMPLE_POINTS, evenly
 from processing.points.grid import Grid
 from processing.points.reading import open_cloud
 from processing.points.spilling import spill_chunks
@@ -19,7 +20,7 @@ from processing.room.inputs import Inputs
 from processing.tiles.sinks import open_sink
 
 PREVIEW_POINTS = 100_000
-RECIPE = {"name": "cloud-preview", "version": 1, "points": PREVIEW_POINTS}
+RECIPE = {"name": "cloud-preview", "version": 2, "points": PREVIEW_POINTS}
 
 
 def preview_cloud(
@@ -29,9 +30,9 @@ def preview_cloud(
     del inputs
     work = out / ".work"
     try:
-        cloud = open_cloud(Inputs(detected.mains), work)
+        cloud = open_cloud(Inputs(detected.mains), work, crs=arguments.get("crs"))
         progress.stage("sampling", None, "points")
-        chunks = list(cloud.sample(PREVIEW_POINTS))
+        chunks = evenly(list(cloud.sample(SAMPLE_POINTS)), PREVIEW_POINTS)
         if not chunks:
             raise KnownError("empty-result", f"{detected.mains[0].path} gave no usable point")
         low = np.min([chunk.xyz.min(axis=0) for chunk in chunks], axis=0)

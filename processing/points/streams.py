@@ -14,8 +14,10 @@ from processing.points.packing import cell_of
 # A row of the table: start and end of each stream, then the lowest and the highest drawn steps (3 + 3).
 POSITIONS, COLOURS, INTENSITIES, CLASSES = 0, 2, 4, 6
 LOWEST, HIGHEST, TABLE_WIDTH = 8, 11, 14
-# Bytes of a row: 3 x 16 bits and two of padding; the same; 16 bits; 8 bits, both padded to four.
+# Bytes of a row: 3 x 16 bits and two of padding (wide: 3 x float32); 3 x 16 bits and two of padding; 16 bits,
+# and 8 bits, both padded to four.
 WIDTHS = (8, 8, 4, 4)
+WIDE = 12
 
 
 @compiled()
@@ -24,7 +26,7 @@ def room_for(starts: NDArray[np.int64], low: int, high: int) -> int:
     total = 0
     for node in range(low, high):
         points = starts[node + 1] - starts[node]
-        total += 2 * most_bytes(points, 8) + 2 * most_bytes(points, 4)
+        total += most_bytes(points, WIDE) + most_bytes(points, 8) + 2 * most_bytes(points, 4)
     return total
 
 
@@ -35,6 +37,7 @@ def encode_nodes(
     low: int,
     high: int,
     coarser: NDArray[np.int64],
+    widths: NDArray[np.int64],
     bits: int,
     wanted: NDArray[np.bool_],
     linear: NDArray[np.uint16],
@@ -43,10 +46,10 @@ def encode_nodes(
 ) -> None:
     """Encode nodes ``low`` … ``high`` behind each other; the records of node i begin at ``starts[i]``.
 
-    ``coarser`` (nodes,) says by how many bits cells are coarsened; positions stand relative to the node's own
-    cube, whose side is then at most 2**16. ``wanted`` (3,): colours, intensities, classes.
+    ``coarser`` (nodes,) says by how many bits cells are coarsened, ``widths`` (nodes,) how many bits of them
+    are then told: 16, or up to 24 as float32. ``wanted`` (3,): colours, intensities, classes.
     """
-    columns = np.zeros((8, BLOCK), np.uint8)
+    columns = np.zeros((WIDE, BLOCK), np.uint8)
     at = 0
     for node in range(low, high):
         part = records[starts[node] : starts[node + 1]]
@@ -54,7 +57,11 @@ def encode_nodes(
             continue
         row = table[node]
         row[POSITIONS] = at
-        at = _positions(part, coarser[node], bits, columns, out, at, row)
+        if widths[node] > 16:
+            mask = (1 << widths[node]) - 1
+            at = _wide_positions(part, coarser[node], mask, bits, columns, out, at, row)
+        else:
+            at = _positions(part, bits, columns, out, at, row)
         row[POSITIONS + 1] = row[COLOURS] = at
         if wanted[0]:
             at = _colours(part, linear, columns, out, at)
@@ -70,7 +77,6 @@ def encode_nodes(
 @compiled()
 def _positions(
     part: NDArray[np.uint64],
-    coarser: int,
     bits: int,
     columns: NDArray[np.uint8],
     out: NDArray[np.uint8],
@@ -81,7 +87,7 @@ def _positions(
     first = np.zeros(8, np.uint8)
     last = np.zeros(3, np.int64)
     for k in range(3):
-        last[k] = (cell_of(part[0, 0], part[0, 1], k, up, down) >> coarser) & 0xFFFF
+        last[k] = cell_of(part[0, 0], part[0, 1], k, up, down) & 0xFFFF
         first[2 * k], first[2 * k + 1] = np.uint8(last[k] & 255), np.uint8(last[k] >> 8)
         row[LOWEST + k] = row[HIGHEST + k] = last[k]
     out[at] = HEADER
@@ -91,12 +97,51 @@ def _positions(
         for k in range(3):
             before, least, most = last[k], row[LOWEST + k], row[HIGHEST + k]
             for i in range(count):
-                value = (cell_of(part[start + i, 0], part[start + i, 1], k, up, down) >> coarser) & 0xFFFF
+                value = cell_of(part[start + i, 0], part[start + i, 1], k, up, down) & 0xFFFF
                 columns[2 * k, i] = zigzag(int(value & 255), int(before & 255))
                 columns[2 * k + 1, i] = zigzag(int(value >> 8), int(before >> 8))
                 before, least, most = value, min(least, value), max(most, value)
             last[k], row[LOWEST + k], row[HIGHEST + k] = before, least, most
         at = _block(columns, 6, 8, count, out, at)
+    return write_tail(first, out, at)
+
+
+@compiled()
+def _wide_positions(
+    part: NDArray[np.uint64],
+    coarser: int,
+    mask: int,
+    bits: int,
+    columns: NDArray[np.uint8],
+    out: NDArray[np.uint8],
+    at: int,
+    row: NDArray[np.int64],
+) -> int:
+    """Write positions as float32 that are whole numbers: exact up to 2**24."""
+    up, down = max(0, BITS - bits), max(0, bits - BITS)
+    number = np.zeros(1, np.float32)
+    image = number.view(np.uint8)
+    first, last = np.zeros(WIDE, np.uint8), np.zeros(WIDE, np.uint8)
+    for k in range(3):
+        value = (cell_of(part[0, 0], part[0, 1], k, up, down) >> coarser) & mask
+        row[LOWEST + k] = row[HIGHEST + k] = value
+        number[0] = value
+        first[4 * k : 4 * k + 4] = image
+    last[:] = first
+    out[at] = HEADER
+    at += 1
+    for start in range(0, len(part), BLOCK):
+        count = min(BLOCK, len(part) - start)
+        for k in range(3):
+            for i in range(count):
+                value = (cell_of(part[start + i, 0], part[start + i, 1], k, up, down) >> coarser) & mask
+                row[LOWEST + k] = min(row[LOWEST + k], value)
+                row[HIGHEST + k] = max(row[HIGHEST + k], value)
+                number[0] = value
+                for b in range(4):
+                    columns[4 * k + b, i] = zigzag(int(image[b]), int(last[4 * k + b]))
+                    last[4 * k + b] = image[b]
+        at = _block(columns, WIDE, WIDE, count, out, at)
     return write_tail(first, out, at)
 
 
@@ -181,4 +226,5 @@ def warm() -> None:
     out, table = np.zeros(int(room_for(starts, 0, 1)), np.uint8), np.zeros((1, TABLE_WIDTH), np.int64)
     wanted, nothing = np.ones(3, np.bool_), np.zeros(1, np.int64)
     records = np.zeros((2, 2), np.uint64)
-    encode_nodes(records, starts, 0, 1, nothing, 3, wanted, SHORT16_FROM_SRGB8, out, table)
+    widths = np.full(1, 24, np.int64)
+    encode_nodes(records, starts, 0, 1, nothing, widths, 3, wanted, SHORT16_FROM_SRGB8, out, table)
