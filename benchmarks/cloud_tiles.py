@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks.cloud_inputs import FOLDER
 from benchmarks.measure import REPOSITORY, RESULTS, as_json, record, surroundings
 from benchmarks.tiling import checks, timing
-from benchmarks.tiling.bench import PEER, Bench, processing_digest
+from benchmarks.tiling.bench import PEER, Bench
 from benchmarks.tiling.figures import figures
 
 PACKAGES = ("numpy", "numba", "laspy", "lazrs", "meshopt")
@@ -31,7 +31,7 @@ SECTIONS = ("inputs", "las", "laz", "shuffled", PEER, "potree", "check", "evenne
 def main(argv: list[str] | None = None) -> int:
     """Measure, and print one JSON line."""
     asked = _parser().parse_args(argv)
-    bench = Bench(folder=asked.folder, points=asked.points, seed=asked.seed)
+    bench = Bench(folder=asked.folder, points=asked.points, seed=asked.seed, code=asked.code)
     name = f"cloud_tiles-{asked.points}"
     kept: dict[str, Any] = _recorded(asked.points) if asked.record else {}
     smaller = _recorded(asked.points // 10)
@@ -45,9 +45,9 @@ def main(argv: list[str] | None = None) -> int:
             continue
         print(f"-- {section}", file=sys.stderr)
         bench.samples = {}
-        around = surroundings(PACKAGES)
+        around = surroundings(PACKAGES) | {"niceness": os.nice(0)}
         found = take()
-        about = {"surroundings": around, "processing": processing_digest()}
+        about = {"surroundings": around, "processing": bench.digest()}
         kept[section] = found | about | {"samples": as_json(bench.samples)}
         if asked.record:
             # After each section: a run that is cut keeps what it has.
@@ -102,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--potree", default=os.environ.get(POTREE), help="PotreeConverter 2, built elsewhere")
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the real data")
     parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--code", type=Path, default=REPOSITORY, help="checkout whose tiler is measured")
     parser.add_argument("--record", action="store_true", help="keep the result under benchmarks/results")
     parser.add_argument("--clean", action="store_true", help="delete what was made of the clouds")
     return parser

@@ -14,7 +14,6 @@ from benchmarks.measure import REPOSITORY, Run, measured
 from benchmarks.peers import environment
 
 PEER, PEER_VERSION = "py3dtiles", "12.1.1"
-_ENV = {"PYTHONPATH": str(REPOSITORY)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,11 +39,15 @@ SETTINGS = tuple(
 
 @dataclass(kw_only=True)
 class Bench:
-    """Where the forms of one cloud lie, and where what is made of them goes; ``samples`` are kept by name."""
+    """Where the forms of one cloud lie, and where what is made of them goes; ``samples`` are kept by name.
+
+    ``code`` is the checkout whose ``processing`` is measured: another one than this while this is worked on.
+    """
 
     folder: Path
     points: int
     seed: int
+    code: Path = REPOSITORY
     samples: dict[str, list[Run]] = field(default_factory=dict)
 
     def source(self, form: str) -> Path:
@@ -63,23 +66,38 @@ class Bench:
 
     def ours(self, form: str) -> Run:
         """Tile one form as anybody would from the command line; the tileset stays for the checks."""
-        run = tile(self.source(form), self.tiles(form))
-        self._stamp(form).write_text(json.dumps({"processing": processing_digest(), "result": run.last_line}))
+        run = self.tile(self.source(form), self.tiles(form))
+        self._stamp(form).write_text(json.dumps({"processing": self.digest(), "result": run.last_line}))
         return run
 
     def tiled(self, form: str) -> tuple[Path, dict[str, object]]:
         """Answer the tileset of one form and what the tiler said, made now unless this very code made it."""
         stamp = self._stamp(form)
         made = json.loads(stamp.read_bytes()) if stamp.exists() else {}
-        if made.get("processing") != processing_digest():
+        if made.get("processing") != self.digest():
             self.ours(form)
             made = json.loads(stamp.read_bytes())
         return self.tiles(form), json.loads(made["result"])
 
+    def tile(self, source: Path, target: Path) -> Run:
+        """Tile a file into a new folder, packed."""
+        shutil.rmtree(target.parent, ignore_errors=True)
+        target.parent.mkdir(parents=True)
+        command = [sys.executable, "-m", "processing", "tile", str(source.resolve()), str(target.resolve())]
+        env = {"PYTHONPATH": str(self.code.resolve())}
+        return measured([*command, "--packed"], cwd=target.parent, env=env)
+
+    def digest(self) -> str:
+        """Answer a digest of all code that makes tiles: sections of different code are told apart."""
+        digest = hashlib.sha256()
+        for path in sorted((self.code / "processing").rglob("*.py")):
+            digest.update(path.relative_to(self.code).as_posix().encode() + b"\0" + path.read_bytes())
+        return digest.hexdigest()[:16]
+
     def bare(self, form: str) -> Run:
         """Read or decode one form and do nothing else."""
         command = [sys.executable, "-m", "benchmarks.bare", str(self.source(form).resolve())]
-        return measured(command, cwd=self.fresh("bare"), env=_ENV)
+        return measured(command, cwd=self.fresh("bare"), env={"PYTHONPATH": str(REPOSITORY)})
 
     def py3dtiles(self, setting: Setting, source: Path) -> Run:
         """Run py3dtiles on a LAS file; it keeps colours, and intensity and class as ours do."""
@@ -101,19 +119,3 @@ class Bench:
 
     def _stamp(self, form: str) -> Path:
         return self.tiles(form).parent / "made.json"
-
-
-def tile(source: Path, target: Path) -> Run:
-    """Tile a file into a new folder, packed."""
-    shutil.rmtree(target.parent, ignore_errors=True)
-    target.parent.mkdir(parents=True)
-    command = [sys.executable, "-m", "processing", "tile", str(source.resolve()), str(target.resolve())]
-    return measured([*command, "--packed"], cwd=target.parent, env=_ENV)
-
-
-def processing_digest() -> str:
-    """Answer a digest of all code that makes tiles: sections measured on different code are told apart."""
-    digest = hashlib.sha256()
-    for path in sorted((REPOSITORY / "processing").rglob("*.py")):
-        digest.update(path.relative_to(REPOSITORY).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]

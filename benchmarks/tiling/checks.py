@@ -13,7 +13,7 @@ from benchmarks.checking.near import near
 from benchmarks.checking.picture import draw
 from benchmarks.measure import REPOSITORY, BenchmarkFailedError
 from benchmarks.tiles_check import broken, check
-from benchmarks.tiling.bench import Bench, tile
+from benchmarks.tiling.bench import Bench
 
 PICTURE = REPOSITORY / "docs" / "pictures" / "cloud-level.webp"
 CLOUDS = (".las", ".laz", ".e57", ".pcd", ".ptx", ".pts", ".ply", ".xyz")
@@ -58,7 +58,7 @@ def real(bench: Bench, data: Path) -> dict[str, Any]:
             continue
         target = bench.folder / "out" / "real" / "tiles"
         try:
-            run = bench.take(f"real: {path.name}", tile(path, target))
+            run = bench.take(f"real: {path.name}", bench.tile(path, target))
         except BenchmarkFailedError as error:
             files[path.name] = {"refused": _kind(target.parent / "stdout.log") or str(error)[-300:]}
             continue

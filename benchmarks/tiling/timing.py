@@ -27,7 +27,7 @@ def inputs(bench: Bench) -> dict[str, Any]:
 def warm(bench: Bench) -> None:
     """Have every kernel compiled, ours and theirs, before anything is measured."""
     las, _ = clouds(bench.folder, points=WARM_POINTS, seed=bench.seed)
-    small = Bench(folder=bench.folder, points=WARM_POINTS, seed=bench.seed)
+    small = Bench(folder=bench.folder, points=WARM_POINTS, seed=bench.seed, code=bench.code)
     small.ours("las")
     small.ours("laz")
     del las
