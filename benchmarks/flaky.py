@@ -33,6 +33,7 @@ from heritwin.settings import Settings
 from stack.components.ports import free_port
 from stack.started import Started, stack_on
 from storage.objects.opening import open_store
+from storage.objects.store import ObjectStore
 from storage.settings import StorageSettings
 
 MIB = 1 << 20
@@ -132,7 +133,7 @@ def main(argv: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="flaky-", dir=asked.folder) as temporary:
         folder = Path(temporary)
         folder.chmod(0o755)
-        file, digest = _file(folder / "scan.bin", size_bytes=asked.mib * MIB, seed=asked.seed)
+        file, digest = random_file(folder / "scan.bin", size_bytes=asked.mib * MIB, seed=asked.seed)
         parts = -(-asked.mib * MIB // PART_BYTES)
         plan = BadLine(seed=asked.seed, parts=parts, cuts=asked.cuts, lost=asked.lost_answers)
         with bench_on(folder, plan) as bench:
@@ -203,16 +204,7 @@ def _subject(bench: Bench) -> None:
 
 def _digest_in_store(bench: Bench) -> str:
     """The SHA-256 of what lies in the object store, read back by us."""
-    secrets = json.loads((bench.stack.folder.root / "secrets.json").read_text())
-    store = open_store(
-        StorageSettings(
-            database_url="postgresql+psycopg://",
-            s3_endpoint=f"http://127.0.0.1:{bench.stack.state.ports['s3']}",
-            s3_bucket=bench.stack.state.s3_bucket,
-            s3_access_key=secrets["s3_access_key"],
-            s3_secret_key=secrets["s3_secret_key"],
-        )
-    )
+    store = store_of(bench.stack)
     digest = hashlib.sha256()
     (only,) = store.list("blobs/")
     for piece in store.stream(only.key):
@@ -220,7 +212,21 @@ def _digest_in_store(bench: Bench) -> str:
     return digest.hexdigest()
 
 
-def _file(path: Path, *, size_bytes: int, seed: int) -> tuple[Path, str]:
+def store_of(stack: Started) -> ObjectStore:
+    """The object store of a stack, past its front door."""
+    secrets = json.loads((stack.folder.root / "secrets.json").read_text())
+    return open_store(
+        StorageSettings(
+            database_url="postgresql+psycopg://",
+            s3_endpoint=f"http://127.0.0.1:{stack.state.ports['s3']}",
+            s3_bucket=stack.state.s3_bucket,
+            s3_access_key=secrets["s3_access_key"],
+            s3_secret_key=secrets["s3_secret_key"],
+        )
+    )
+
+
+def random_file(path: Path, *, size_bytes: int, seed: int) -> tuple[Path, str]:
     """Random bytes, the same for a seed, and their digest."""
     source, digest = random.Random(seed), hashlib.sha256()
     with path.open("wb") as out:

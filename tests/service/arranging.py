@@ -145,6 +145,15 @@ class Arranging(History):
         part = {"file_id": upload["files"][0]["id"], "number": 1, "size_bytes": 6, "sha256": digest}
         return f"/v1/uploads/{upload['id']}/parts:sign", {"parts": [part]}
 
+    def sign_early(self) -> Asked:
+        upload = self._open()
+        digest = hashlib.sha256(b"0 0 0\n").hexdigest()
+        piece = {"file_id": upload["files"][0]["id"], "offset_bytes": 0, "size_bytes": 6, "sha256": digest}
+        return f"/v1/uploads/{upload['id']}/early:sign", {"pieces": [piece]}
+
+    def early(self) -> Asked:
+        return f"/v1/uploads/{self._open()['id']}/early", None
+
     def complete(self) -> Asked:
         upload = self._open()
         self.world.send(upload, b"0 0 0\n")

@@ -64,6 +64,8 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "GET /v1/uploads/{upload_id}": ("upload", SENT),
     "DELETE /v1/uploads/{upload_id}": ("abandon", (401, 404, 204, 204, 204, 404, 204)),
     "POST /v1/uploads/{upload_id}/parts:sign": ("sign", SENT),
+    "POST /v1/uploads/{upload_id}/early:sign": ("sign_early", SENT),
+    "POST /v1/uploads/{upload_id}/early": ("early", tuple(202 if s == 200 else s for s in SENT)),
     "POST /v1/uploads/{upload_id}/complete": ("complete", SENT),
     "GET /v1/versions/{version_id}": ("draft", WORKED_ON),
     "POST /v1/versions/{version_id}/publish": ("publish", (401, 404, 403, 200, 200, 404, 200)),

@@ -182,3 +182,21 @@ def test_it_says_that_all_is_there_when_the_store_finished_and_the_answer_was_lo
 
     assert [part["number"] for part in there] == [1]
     assert complete(world, upload).status_code == 200
+
+
+def test_it_tells_early_what_heads_and_tails_show(world: World, asset: str) -> None:
+    upload = world.open_upload(asset, CONTENT)
+    file = upload["files"][0]["id"]
+    piece = {"file_id": file, "offset_bytes": 0, "size_bytes": len(CONTENT), "sha256": sha256(CONTENT)}
+    path = f"/v1/uploads/{upload['id']}"
+    signed = world.ask("contributor", "POST", f"{path}/early:sign", {"pieces": [piece]}).json()["pieces"][0]
+    refused = world.http.put(signed["url"], content=CONTENT[:-1] + b"9", headers=signed["headers"])
+    before = world.ask("contributor", "POST", f"{path}/early", {}).json()["early"]
+    taken = world.http.put(signed["url"], content=CONTENT, headers=signed["headers"])
+    asked = world.ask("contributor", "POST", f"{path}/early", {})
+
+    assert (refused.status_code, taken.status_code) == (400, 200)
+    assert before is None
+    assert (asked.status_code, asked.json()["early"]["state"]) == (202, "queued")
+    there = world.get("contributor", f"{path}?parts=false")["files"][0]
+    assert (there["early"], there["received"]) == (None, [])
