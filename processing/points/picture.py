@@ -16,12 +16,13 @@ from processing.errors import KnownError
 from processing.formats.cloud import PointChunk
 from processing.formats.detect import Detected
 from processing.geometry.compiled import compiled
+from processing.points.evenly import SAMPLE_POINTS, evenly
 from processing.points.reading import open_cloud
 from processing.progress import Progress
 from processing.room.inputs import Inputs
 
 WIDTH, HEIGHT, FINER = 1024, 768, 2
-SAMPLE_POINTS = 600_000
+PICTURE_POINTS = 600_000
 AZIMUTH_DEG, ELEVATION_DEG, VIEW_DEG = -52.0, 24.0, 32.0
 BACKGROUND_TOP, BACKGROUND_FOOT = (247, 246, 243), (226, 224, 219)
 _STONE = np.array([176, 168, 156], np.float64)
@@ -44,7 +45,8 @@ def picture_cloud(
     work = out / ".work"
     progress.stage("drawing", None, "points")
     try:
-        chunks = list(open_cloud(Inputs(detected.mains), work).sample(SAMPLE_POINTS))
+        sample = open_cloud(Inputs(detected.mains), work).sample(SAMPLE_POINTS)
+        chunks = evenly(list(sample), PICTURE_POINTS)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     if not chunks:
