@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.errors import KnownError
 from processing.formats.cloud import warning
 from processing.geometry.frames import Frame, plan_frame
 
@@ -18,12 +17,13 @@ SAME_M = 0.01
 def chosen_frame(declared: str | None, given: str | None, bounds: NDArray[np.float64]) -> Frame:
     """Plan the frame of files that declare a CRS or none, where ``given`` was stated besides; bounds (2, 3).
 
-    A CRS of the file that is understood is never overruled; where both are and differ, that is said.
+    A CRS of the file that is understood is never overruled; where both are and differ, that is said. Where
+    neither is, it stays unknown.
 
     Raises
     ------
     KnownError
-        ``unknown-crs`` if the stated one is not understood, or puts the points nowhere on Earth.
+        ``unknown-crs`` if it puts the points nowhere on Earth.
     """
     frame = plan_frame(declared, bounds)
     if given is None:
@@ -31,11 +31,11 @@ def chosen_frame(declared: str | None, given: str | None, bounds: NDArray[np.flo
     if frame.crs["treated_as"] == "unknown":
         stated = plan_frame(given, bounds)
         if stated.crs["treated_as"] == "unknown":
-            raise KnownError(
-                "unknown-crs",
-                f"the capture's CRS {given[:80]!r} is not understood",
-                "write it as EPSG:code (EPSG:32648, EPSG:3405+5773) or as WKT",
+            text = (
+                f"the capture's CRS {given[:80]!r} is not understood: write EPSG:32648, EPSG:3405+5773 or WKT"
             )
+            frame.warnings.append(warning("crs-not-understood", text))
+            return _said(frame, "file") if declared is not None else frame
         why = (
             "names no CRS" if declared is None else f"names a CRS that is not understood ({declared[:80]!r})"
         )

@@ -175,11 +175,13 @@ def test_it_shows_a_conflict_and_keeps_what_the_file_says(tmp_path: Path) -> Non
     assert "crs-conflict" not in {note["kind"] for note in agreeing["warnings"]}
 
 
-def test_it_refuses_an_answer_that_is_no_crs(tmp_path: Path) -> None:
+def test_it_stays_unknown_if_the_answer_is_no_crs(tmp_path: Path) -> None:
     write(tmp_path / "a.las", None, (0.0, 0.0, 0.0), 1.0, 1.0)
-    with pytest.raises(KnownError, match="Huế local grid") as caught:
-        inspected(tmp_path / "a.las", crs="Huế local grid")
-    assert caught.value.kind == "unknown-crs"
+    result = inspected(tmp_path / "a.las", crs="Huế local grid")
+    notes = {note["kind"]: note["message"] for note in result["warnings"]}
+    assert "Huế local grid" in notes["crs-not-understood"]
+    assert "unknown-crs" in notes
+    assert (result["crs"]["treated_as"], result["frame"]["kind"]) == ("unknown", "free")
 
 
 def test_it_does_not_place_points_where_their_crs_is_not(tmp_path: Path) -> None:
