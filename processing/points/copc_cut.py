@@ -89,6 +89,8 @@ class Cutter:
 
     def _cell(self, place: Place) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         low, high = self.file.cell(place)
+        # Other writers round: points may stand a step outside their cell.
+        low, high = low - self.file.las.scale, high + self.file.las.scale
         # Beyond its points a cube may leave the CRS: a hundred metres of height, a hundred degrees of width.
         low, high = np.maximum(low, self._data[0]), np.minimum(high, self._data[1])
         return None if (low > high).any() else self._framed(low, high)

@@ -1,6 +1,6 @@
 """COPC of clouds: every attribute of every point, readable by others, in the file's own coordinates.
 
-npm ``copc`` is a reader that is not installed here: its reading of our files is not repeated by these tests.
+npm ``copc`` reads them too: tests/strangers/test_copc.py.
 """
 
 from __future__ import annotations

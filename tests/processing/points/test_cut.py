@@ -149,8 +149,9 @@ def test_it_cuts_real_scans_over_http(
 def test_it_cuts_what_another_writer_made(shared_data: Path, tmp_path: Path) -> None:
     path = shared_data / "cloud/lion_takanawa.copc.laz"
     box = [-3.0, 3.0, -1.0, -2.0, 4.0, 0.0]
-    read, result = cut(path, tmp_path, box=box)
-    original = laspy.read(path)
+    result = verb("cut")(inputs(path), {"box": box}, tmp_path, SilentProgress())
+    # Its writer put some points a step outside their nodes, and so they stay.
+    read, original = everything(tmp_path / "cut.copc.laz"), laspy.read(path)
     assert_same(read, original, in_box(np.asarray(original.xyz), box))
     assert result["bytes_read"] < path.stat().st_size / 2
 
