@@ -22,7 +22,8 @@ _OBJECTS = """
            'application/json'
       FROM version v WHERE v.number IS NOT NULL AND v.manifest_sha256 IS NOT NULL
     UNION
-    SELECT coalesce(f.object_key,
+    -- By way of JSON, for a schema from before there was this column.
+    SELECT coalesce(to_jsonb(f) ->> 'object_key',
                     CASE d.kind WHEN 'work' THEN 'work/' ELSE 'derivatives/' END || d.id || '/' || f.path),
            f.sha256, f.size_bytes, f.media_type
       FROM derivative d JOIN derivative_file f ON f.derivative_id = d.id
