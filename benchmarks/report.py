@@ -6,101 +6,106 @@ import json
 import sys
 from typing import Any
 
+from benchmarks import cloud_copc, cloud_read
 from benchmarks.measure import REPOSITORY, RESULTS
+from benchmarks.report_tiles import tiling
 
 PAGE = REPOSITORY / "docs" / "benchmarks.md"
-# Figure, what is asked of it, and in which direction (issue 3).
-TARGETS = (
-    ("cpu_ratio_vs_py3dtiles", "≥ 8", "CPU of py3dtiles over ours, from LAS"),
-    ("wall_ratio_vs_py3dtiles", "", "wall time of py3dtiles over ours, from LAS"),
-    ("cpu_over_bare_read_las", "≤ 8.7", "our CPU over only reading the LAS file"),
-    ("cpu_over_bare_decode_laz", "≤ 1.9", "our CPU over only decoding the LAZ file"),
-    ("wall_ratio_vs_laz_decode", "≤ 2.0", "our wall time over only decoding the LAZ file"),
-    ("bytes_per_point", "≤ 10", "bytes of tiles a point"),
-    ("finest_step_m", "≤ 0.001", "finest step of positions, metres"),
-    ("max_position_error_m", "stated", "largest displacement of a point, metres"),
-    ("peak_mib", "≤ 600", "peak memory of the process tree (PSS), MiB"),
-    ("points_missing", "0", "points lost, added or with another intensity, every tile decoded"),
-    ("copc_points_per_cpu_s", "≥ 1,500,000", "COPC: points a CPU second, whole process, from LAS"),
-    ("copc_bytes_per_point", "", "COPC: bytes a point"),
-    ("copc_bytes_over_laz_in_scan_order", "", "COPC: size over the LAZ it was made of"),
-    ("copc_peak_mib", "", "COPC: peak memory, MiB"),
+Targets = tuple[tuple[str, str, str], ...]
+# Results whose figures have targets and labels: title, stem of the files, figures.
+TABLES: tuple[tuple[str, str, Targets], ...] = (
+    ("Reading clouds", "cloud_read", cloud_read.TARGETS),
+    ("COPC", "cloud_copc", cloud_copc.TARGETS),
 )
+HEAD = """# Benchmarks
+
+Written by `python -m benchmarks.report` from `benchmarks/results`, where every single run is kept with the
+load of the machine before it. Each command of `benchmarks/` ends with one line of JSON; `--record` keeps it.
+"""
+# What is said of the surroundings elsewhere, and no figure.
+_ABOUT = {
+    "at",
+    "benchmark",
+    "commit",
+    "cores",
+    "cpu",
+    "memory_gib",
+    "python",
+    "seed",
+    "points_asked",
+    "schema",
+}
 
 
 def main() -> int:
     """Write the page anew."""
-    results = [json.loads(path.read_bytes()) for path in sorted(RESULTS.glob("cloud_tiles-*.json"))]
-    results.sort(key=lambda result: result["points"])
+    results = {path.stem: json.loads(path.read_bytes()) for path in sorted(RESULTS.glob("*.json"))}
     PAGE.write_text(page(results))
-    print(json.dumps({"page": PAGE.relative_to(REPOSITORY).as_posix(), "results": len(results)}))
+    print(json.dumps({"page": PAGE.relative_to(REPOSITORY).as_posix(), "results": sorted(results)}))
     return 0
 
 
-def page(results: list[dict[str, Any]]) -> str:
-    """Write the page: one column a recorded result."""
-    lines = [
-        "# Benchmarks",
-        "",
-        "Written by `python -m benchmarks.report` from `benchmarks/results`, where every single run is kept.",
-        "",
-        "## Tiling clouds",
-        "",
-        "Simulated stations in scan-line order, 2 mm of range noise, written by `python -m "
-        "benchmarks.cloud_tiles`. Medians of whole processes taken in turn on one machine.",
-        "",
-        "| figure | target | " + " | ".join(f"{result['points']:,} points" for result in results) + " |",
-        "|---|---|" + "---|" * len(results),
-    ]
-    lines += [_row(label, target, [r.get(name) for r in results]) for name, target, label in TARGETS]
-    lines += _times(results)
-    lines += ["", "Measured on:", ""]
-    lines += [_machine(result) for result in results]
-    lines += [
-        "",
-        "Not measured yet: PotreeConverter 2 beside ours, 20 and 200 million points, the shuffled cloud.",
-    ]
-    return "\n".join(lines) + "\n"
+def page(results: dict[str, dict[str, Any]]) -> str:
+    """Write the page: tiling first, then what has targets, then all other results as they are."""
+    told = {stem for stem in results if stem.startswith("cloud_tiles-")}
+    clouds = sorted((results[stem] for stem in told), key=lambda result: int(result["points_asked"]))
+    parts = [HEAD, tiling(clouds)]
+    for title, name, targets in TABLES:
+        stems = [stem for stem in results if stem.startswith(f"{name}-")]
+        told.update(stems)
+        if stems:
+            parts.append(_table(title, name, targets, [results[stem] for stem in stems]))
+    parts += [_plain(stem, results[stem]) for stem in sorted(results) if stem not in told]
+    return "\n".join(parts)
 
 
-def _row(label: str, target: str, values: list[Any]) -> str:
-    return f"| {label} | {target} | " + " | ".join(_number(value) for value in values) + " |"
-
-
-def _times(results: list[dict[str, Any]]) -> list[str]:
-    names = sorted({name for result in results for name in result["median_cpu_s"]})
-    rows = []
-    for name in names:
-        pairs = [
-            f"{result['median_cpu_s'][name]:.1f} / {result['median_wall_s'][name]:.1f}"
-            if name in result["median_cpu_s"]
-            else "–"
-            for result in results
-        ]
-        rows.append(f"| {name}: CPU s / wall s | | " + " | ".join(pairs) + " |")
-    return rows
-
-
-def _machine(result: dict[str, Any]) -> str:
-    loads = [run["load_before"] for runs in result["runs"].values() for run in runs]
-    versions = ", ".join(f"{name} {version}" for name, version in sorted(result["versions"].items()))
-    repeats = ", ".join(f"{name} ×{count}" for name, count in result["repeats"].items())
-    machine = (
-        f"{result['cpu']}, {result['cores']} cores, {result['memory_gib']} GiB, Python {result['python']}"
-    )
-    return (
-        f"- {result['points']:,} points: {machine}, {versions}; commit {result['commit']}, "
-        f"seed {result['seed']}, {result['at']}; {repeats}; load before runs {min(loads)} to {max(loads)} "
-        f"(other work ran beside: trust CPU seconds and ratios more than wall time)."
-    )
-
-
-def _number(value: Any) -> str:
+def number(value: Any) -> str:
+    """Write a figure as a reader wants it."""
     if value is None:
         return "not measured"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
-    return f"{value:.3g}" if abs(value) < 0.1 else f"{value:,.2f}"
+    if isinstance(value, float):
+        return f"{value:.3g}" if abs(value) < 0.1 else f"{value:,.2f}"
+    return str(value)
+
+
+def machine(result: dict[str, Any]) -> str:
+    """Say on what, with what and when something was measured."""
+    versions = ", ".join(f"{name} {version}" for name, version in sorted(result.get("versions", {}).items()))
+    return (
+        f"{result['cpu']}, {result['cores']} cores, {result['memory_gib']} GiB, Python {result['python']}"
+        f"{', ' + versions if versions else ''}; commit {result['commit']}, {result['at']}, "
+        f"load at start {result.get('load_at_start', ['?'])[0]}"
+    )
+
+
+def _table(title: str, name: str, targets: Targets, results: list[dict[str, Any]]) -> str:
+    """One column a recorded result."""
+    results = sorted(results, key=lambda result: int(result.get("points", 0)))
+    heads = " | ".join(f"{result.get('points', 0):,} points" for result in results)
+    lines = [f"## {title}", "", f"`python -m benchmarks.{name}`.", ""]
+    lines += [f"| figure | target | {heads} |", "|---|---|" + "---|" * len(results)]
+    for key, target, label in targets:
+        values = " | ".join(number(result.get(key)) for result in results)
+        lines.append(f"| {label} | {target} | {values} |")
+    lines += ["", *(f"- {result.get('points', 0):,} points: {machine(result)}." for result in results), ""]
+    return "\n".join(lines)
+
+
+def _plain(stem: str, result: dict[str, Any]) -> str:
+    """A result that names no targets: its figures as they are."""
+    lines = [f"## {stem}", "", "| figure | |", "|---|---|"]
+    lines += [
+        f"| {name} | {number(value)} |"
+        for name, value in sorted(result.items())
+        if name not in _ABOUT and isinstance(value, int | float | str | None)
+    ]
+    if "cpu" in result and "cores" in result:
+        lines += ["", f"- {machine(result)}."]
+    return "\n".join([*lines, ""])
 
 
 if __name__ == "__main__":
