@@ -10,6 +10,7 @@ from storage.db import transaction
 from storage.errors import ForbiddenError, NotFoundError, QuotaExceededError
 from storage.jobs.records import Outputs
 from storage.organisations.tables import OrganisationRow
+from storage.subjects.commands import create_subject
 from storage.uploads.commands import abandon, open_upload, reap_idle, sign_parts
 from storage.uploads.completing import complete
 from storage.uploads.errors import (
@@ -23,6 +24,7 @@ from storage.uploads.queries import get_upload, idle_uploads, list_uploads, part
 from storage.uploads.quota import used_bytes
 from storage.uploads.reaping import deleted_blobs, reap_blob
 from storage.uploads.records import NewFile, PartToSign
+from storage.versions.assets import create_asset
 from storage.versions.queries import get_version
 from tests.storage.world import SHIFTED, sha256
 
@@ -236,6 +238,32 @@ def test_it_keeps_the_same_bytes_once_in_an_organisation(fresh_world):
     assert still_read == []
     assert reaped == [True]
     assert [item.key for item in world.store.list("blobs/")] == [one]
+
+
+def test_it_never_tells_one_organisation_what_another_holds(fresh_world):
+    world = fresh_world
+    stranger = world.callers["stranger"]
+    with transaction(world.sessions) as db:
+        theirs = create_subject(
+            db, stranger, kind="monument", code="theirs", name={"vi": "x"}, organisation_id=world.hanoi
+        )
+        asset = create_asset(db, stranger, theirs.id, kind="point_cloud", name="scan").id
+    ours = world.uploaded(world.asset(world.subject("ours")), b"same bytes")
+    world.verify()
+    before = world.open(asset, {"scan.las": b"same bytes"}, by=stranger)
+    world.send(before, {"scan.las": b"same bytes"}, by=stranger)
+    done = world.complete(before, by=stranger)
+    world.verify()
+    with transaction(world.sessions) as db:
+        one = get_version(db, world.contributor, ours.version.id).files[0]
+        two = get_version(db, stranger, done.version.id).files[0]
+        used = [used_bytes(db, world.hue), used_bytes(db, world.hanoi)]
+
+    # Sent whole, kept whole, counted whole: nothing tells that it was there already.
+    assert one.sha256 == two.sha256
+    assert one.object_key != two.object_key
+    assert used == [10, 10]
+    assert world.store.get(two.object_key) == b"same bytes"
 
 
 def test_it_reserves_the_organisations_room(fresh_world):

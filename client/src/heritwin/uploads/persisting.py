@@ -103,6 +103,7 @@ class Persistence:
                 fresh = settings.kept_key(server)
                 if fresh is not None and fresh != refused:
                     self.api.use_key(fresh)
+                    self.good()
                     self.listener.note("Going on with the new key.")
                     return
             raise error
