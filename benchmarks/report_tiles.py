@@ -61,7 +61,8 @@ see the check fail.
 
 def tiling(results: list[dict[str, Any]]) -> str:
     """Write the section: one column a size."""
-    figures = [result["figures"] for result in results]
+    measured = [result for result in results if "las" in result["sections"]]
+    figures = [result["figures"] for result in measured]
     heads = " | ".join(
         f"{one.get('points', result['points_asked']):,} points"
         for one, result in zip(figures, measured, strict=True)
@@ -230,7 +231,7 @@ def _surroundings(results: list[dict[str, Any]]) -> list[str]:
             lines.append(
                 f"- {result['points_asked']:,} points, {name}: {around['cpu']}, {around['cores']} cores, "
                 f"{around['memory_gib']} GiB, Python {around['python']}, {versions}; commit "
-                f"{around['commit']}, code {section['processing']}, {around['at']}, load at start {around['load_at_start'][0]}, "
-                f"niceness {around.get('niceness', 0)}."
+                f"{around['commit']}, code {section['processing']}, {around['at']}, "
+                f"load at start {around['load_at_start'][0]}, niceness {around.get('niceness', 0)}."
             )
     return [*lines, ""]
