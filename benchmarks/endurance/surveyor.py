@@ -1,8 +1,9 @@
 """A surveyor who sends scans without end.
 
-`python -m benchmarks.endurance.surveyor URL KEY ASSET JOURNAL SEED` is a process of its own, on the client's
-side of the public address. What the server acknowledges is written to its journal, synced, before anything
-else is done; what is not acknowledged is tried again. SIGTERM: it ends what it has in hand, and leaves.
+`python -m benchmarks.endurance.surveyor URL KEY ORGANISATION JOURNAL SEED` is a process of its own, on the
+client's side of the public address. What the server acknowledges is written to its journal, synced, before
+anything else is done; what is not acknowledged is tried again. SIGTERM: it ends what it has in hand, and
+leaves.
 """
 
 from __future__ import annotations
@@ -49,10 +50,10 @@ class Journal:
 class Surveyor:
     """Opens, signs, sends and completes, one upload after another, each step until it is answered."""
 
-    def __init__(self, url: str, key: str, asset: str, journal: Journal, seed: int) -> None:
+    def __init__(self, url: str, key: str, organisation: str, journal: Journal, seed: int) -> None:
         self._url = url
         self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-        self._asset = asset
+        self._organisation = organisation
         self._journal = journal
         self._chance = random.Random(seed)
         self._outstanding: list[str] = []
@@ -70,7 +71,7 @@ class Surveyor:
         sha256 = hashlib.sha256(content).hexdigest()
         key = str(uuid.uuid4())
         promise = {
-            "asset_id": self._asset,
+            "asset_id": self._new_asset(),
             "part_size_bytes": PART_BYTES,
             "files": [{"path": "scan.ply", "size_bytes": len(content), "sha256": sha256}],
         }
@@ -83,6 +84,20 @@ class Surveyor:
         version = done["version"]["id"]
         self._journal.write("completed", upload=upload, version=version, sha256=sha256, bytes=len(content))
         self._outstanding.append(version)
+
+    def _new_asset(self) -> str:
+        """A subject of its own: each cloud founds its frame, and none is registered, which takes minutes."""
+        code = f"field-{uuid.uuid4().hex[:12]}"
+        body = {"organisation_id": self._organisation, "kind": "site", "code": code, "name": {"en": code}}
+        subject = self._ask(
+            "/v1/subjects", {**body, "visibility": "private"}, {"Idempotency-Key": str(uuid.uuid4())}
+        )
+        asset = self._ask(
+            f"/v1/subjects/{subject['id']}/assets",
+            {"kind": "point_cloud", "name": "scan"},
+            {"Idempotency-Key": str(uuid.uuid4())},
+        )
+        return str(asset["id"])
 
     def _send_part(self, upload: str, file: str, number: int, body: bytes) -> None:
         sha256 = hashlib.sha256(body).hexdigest()
@@ -149,8 +164,8 @@ def cloud(chance: random.Random) -> bytes:
 
 def main() -> int:
     """Work until SIGTERM."""
-    url, key, asset, journal, seed = sys.argv[1:]
-    surveyor = Surveyor(url, key, asset, Journal(Path(journal)), int(seed))
+    url, key, organisation, journal, seed = sys.argv[1:]
+    surveyor = Surveyor(url, key, organisation, Journal(Path(journal)), int(seed))
     signal.signal(signal.SIGTERM, lambda *_: surveyor.leaving.set())
     surveyor.work()
     return 0
