@@ -10,7 +10,7 @@ import meshopt
 import numpy as np
 
 GLB = "model/gltf-binary"
-DTYPES = {5121: "u1", 5123: "<u2"}
+DTYPES = {5121: "u1", 5123: "<u2", 5126: "<f4"}
 Arrays = dict[str, np.ndarray]
 
 
