@@ -153,7 +153,7 @@ def test_it_cuts_what_another_writer_made(shared_data: Path, tmp_path: Path) -> 
     # Its writer put some points a step outside their nodes, and so they stay.
     read, original = everything(tmp_path / "cut.copc.laz"), laspy.read(path)
     assert_same(read, original, in_box(np.asarray(original.xyz), box))
-    assert result["bytes_read"] < path.stat().st_size / 2
+    assert result["nodes_read"] == 9
 
 
 def east_north_up(xyz: np.ndarray, crs: pyproj.CRS, feet: float, origin: list[float]) -> np.ndarray:
