@@ -51,6 +51,12 @@ class Site:
         """GET; an answer that is no success is an error that shows the problem."""
         return self._answer(self._http.get(path))
 
+    def bytes_of(self, path: str) -> bytes:
+        """GET a file."""
+        answer = self._http.get(path)
+        assert answer.is_success, f"{path}: {answer.status_code}"
+        return answer.content
+
     def post(self, path: str, body: dict) -> dict:
         """POST JSON."""
         return self._answer(self._http.post(path, json=body))
@@ -79,13 +85,18 @@ class Site:
         self, subject: dict, kind: str, name: str, files: list[Path], capture: dict | None = None
     ) -> dict:
         """Upload files as a version to be published; answers it with its jobs still to come."""
+        upload_id = self.put(subject, kind, name, files, capture)
+        return self.post(f"/v1/uploads/{upload_id}/complete", {})["version"]
+
+    def put(self, subject: dict, kind: str, name: str, files: list[Path], capture: dict | None = None) -> str:
+        """Send every byte of files into an upload that is still to be completed; answers its id."""
         asset = self.post(f"/v1/subjects/{subject['id']}/assets", {"kind": kind, "name": name})
         promised = [{"path": file.name, "size_bytes": file.stat().st_size} for file in files]
         body = {"asset_id": asset["id"], "publish": True, "files": promised}
         upload = self.post("/v1/uploads", body | ({"capture_id": capture["id"]} if capture else {}))
         for file, there in zip(files, upload["files"], strict=True):
             self._send(upload["id"], file, there)
-        return self.post(f"/v1/uploads/{upload['id']}/complete", {})["version"]
+        return upload["id"]
 
     def _send(self, upload_id: str, file: Path, there: dict) -> None:
         with file.open("rb") as source:
