@@ -43,10 +43,16 @@ function isRefined(tile: Tile, visible: Set<Tile>): boolean {
   return finer.length > 0 && finer.every((child) => visible.has(child));
 }
 
+/** What a tile leaves out, metres. An implicit one cannot state it: with nothing below, nothing is left out. */
+export function leftOut(tile: Tile): number {
+  const isImplicit = "implicitTilingData" in tile;
+  return isImplicit && !tile.children?.length ? 0 : tile.geometricError;
+}
+
 export function errorOf(visible: Set<Tile>): number | null {
   let worst: number | null = null;
   for (const tile of visible)
-    if (!isRefined(tile, visible)) worst = Math.max(worst ?? 0, tile.geometricError);
+    if (!isRefined(tile, visible)) worst = Math.max(worst ?? 0, leftOut(tile));
   return worst;
 }
 

@@ -2,7 +2,7 @@
 import type { TilesRenderer } from "3d-tiles-renderer";
 import type { Tile } from "3d-tiles-renderer/core";
 import type { Object3D, PointsMaterial } from "three";
-import { isPoints } from "./reading";
+import { isPoints, leftOut } from "./reading";
 
 /** Of a surface scattered with points, discs as wide as the mean gap cover 54 %, twice as wide 96 % (1 − e^−π). */
 const CLOSE_GAPS = 2;
@@ -24,7 +24,8 @@ function gapOf(tile: Tile): number {
 
 /** A leaf states no error (0: nothing is left out), and a branch's points are never wider apart than its error. */
 function spacingOf(tile: Tile): number {
-  return tile.geometricError > 0 ? Math.min(tile.geometricError, gapOf(tile)) : gapOf(tile);
+  const error = leftOut(tile);
+  return error > 0 ? Math.min(error, gapOf(tile)) : gapOf(tile);
 }
 
 /** Spacing of the points around a coarse tile's own, once its children in view are drawn between them. */

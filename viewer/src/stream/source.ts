@@ -1,6 +1,6 @@
 /** One tileset being streamed: the renderer of its tiles, set up for what we write. */
 import { TilesRenderer } from "3d-tiles-renderer";
-import { PointCloudEffectsPlugin } from "3d-tiles-renderer/plugins";
+import { ImplicitTilingPlugin, PointCloudEffectsPlugin } from "3d-tiles-renderer/plugins";
 import { Box3, Matrix4, type PerspectiveCamera, type Vector3 } from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
@@ -24,6 +24,8 @@ export function openSource(url: string, camera: PerspectiveCamera, budget: Budge
   const tiles = new TilesRenderer(url);
   // The library's own plugin takes its loader away when a tileset is left, under the tiles still being decoded.
   tiles.manager.addHandler(/\.gl(tf|b)$/, new GLTFLoader(tiles.manager).setMeshoptDecoder(MeshoptDecoder));
+  // Tilesets of more than about 2,000 tiles name them by subtrees of bits.
+  tiles.registerPlugin(new ImplicitTilingPlugin());
   tiles.registerPlugin(
     new PointCloudEffectsPlugin({
       pointShape: "round",
