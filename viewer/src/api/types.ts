@@ -163,6 +163,8 @@ export type Job = {
   total: number | null;
   unit: string | null;
   error: Fault | null;
+  /** Kinds of derivatives that can be had already. */
+  made: string[];
   created_at: string;
 };
 

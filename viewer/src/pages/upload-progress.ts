@@ -14,8 +14,8 @@ import { t } from "../words/words";
 
 type Panel = { element: HTMLElement; leave: Cleanup };
 
-/** The steps after which there is something to see. */
-const SHOWS = new Set(["inspect-version", "tile-version", "join-tiles"]);
+/** What there is to see as soon as it has been made. */
+const SHOWS = new Set(["preview", "tileset"]);
 
 export function progressPanel(upload: Upload, chosen: Chosen[]): Panel {
   const total = totalBytes(upload);
@@ -97,7 +97,7 @@ function followVersion(version: Version, after: HTMLElement, words: HTMLElement)
   const open = h("a.button", { href: versionAddress(version), hidden: true }, t("upload.open"));
   const jobs = jobList(version.id, {
     onJob(job) {
-      if (job.state === "succeeded" && SHOWS.has(job.operation)) open.hidden = false;
+      if (job.made.some((kind) => SHOWS.has(kind))) open.hidden = false;
     },
     onEnd(all) {
       if (all.some((job) => job.state === "failed") && open.hidden) fill(words, t("upload.failed"));

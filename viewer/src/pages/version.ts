@@ -102,6 +102,7 @@ const BY_KIND = { preview: "preview", tileset: "full" } as const;
 class Streaming {
   readonly element = h("div.view-frame");
   readonly #states = new Map<string, Job["state"]>();
+  readonly #made = new Map<string, string>();
   #view: View | null = null;
   /** What is shown: the quality, and the placement it is shown by. */
   #shown = "";
@@ -116,8 +117,11 @@ class Streaming {
     const quality = ready.includes("full") ? "full" : ready.includes("preview") ? "preview" : null;
     if (it.state === "withdrawn" || !quality) {
       const isOver = it.state === "withdrawn" || this.#isAtRest();
-      if (!this.#view)
-        fill(this.element, h("p.waiting", {}, t(isOver ? "version.nothing" : "version.notYet")));
+      // A preview goes again when the rest of its file could not be read.
+      this.#view?.dispose();
+      this.#view = null;
+      this.#shown = "";
+      fill(this.element, h("p.waiting", {}, t(isOver ? "version.nothing" : "version.notYet")));
       return;
     }
     // A version is shown where it stands only by an accepted placement; else in its own frame.
@@ -128,7 +132,7 @@ class Streaming {
     if (!this.#view) {
       this.#view = this.makeView({
         again: () => void this.#again(),
-        isCloud: it.kind === "point_cloud",
+        isCloud: (it.kind ?? it.asset.kind) === "point_cloud",
       });
       fill(this.element, this.#view.element);
     }
@@ -144,11 +148,15 @@ class Streaming {
     await this.start(await this.reread());
   }
 
-  /** A finished inspection brings the preview, finished tiling the full detail. */
+  /** The preview comes while its job still runs, a place and full detail with the end of others. */
   async jobMoved(job: Job): Promise<void> {
     const before = this.#states.get(job.id);
+    const made = job.made.filter((kind) => kind in BY_KIND).join();
+    const isNews = made !== (this.#made.get(job.id) ?? "");
     this.#states.set(job.id, job.state);
-    if (before && before !== "succeeded" && job.state === "succeeded") await this.start(await this.reread());
+    this.#made.set(job.id, made);
+    const hasEnded = before !== undefined && before !== "succeeded" && job.state === "succeeded";
+    if (isNews || hasEnded) await this.start(await this.reread());
   }
 
   dispose(): void {
