@@ -13,6 +13,7 @@ from storage.errors import NotFoundError
 from storage.paging import Page, page_of
 from storage.subjects.queries import get_subject
 from storage.subjects.tables import SubjectRow
+from storage.versions.tables import VersionRow
 from storage.visibility import subject_visible
 
 
@@ -37,6 +38,13 @@ def list_captures(
     return page_of(
         db, query, CaptureRow.id, lambda rows: [capture_of(r) for r in rows], cursor=cursor, limit=limit
     )
+
+
+def stated_crs(db: Session, version_id: UUID) -> dict[str, str]:
+    """Return the CRS that a version's capture states, as a step takes it: `{"crs": …}`, or nothing."""
+    query = select(CaptureRow.crs).join(VersionRow, VersionRow.capture_id == CaptureRow.id)
+    crs = db.scalar(query.where(VersionRow.id == version_id))
+    return {"crs": crs} if crs else {}
 
 
 def capture_of(row: CaptureRow) -> Capture:

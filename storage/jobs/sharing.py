@@ -48,7 +48,13 @@ class Sharing:
 
 
 def new_spread(
-    job: JobRow, version: Version, sharing: Sharing, *, digests: Sequence[str], needs: Sequence[UUID]
+    job: JobRow,
+    version: Version,
+    sharing: Sharing,
+    *,
+    digests: Sequence[str],
+    needs: Sequence[UUID],
+    crs: Mapping[str, str],
 ) -> NewJob:
     """Return the job that begins the shared tiling of a version, after its inspection."""
     points = version.points or 0
@@ -57,7 +63,7 @@ def new_spread(
     return NewJob(
         operation=SPREAD,
         organisation_id=version.organisation_id,
-        parameters={"kind": version.kind, "points": points, "group_points": sharing.group_points},
+        parameters={"kind": version.kind, "points": points, "group_points": sharing.group_points, **crs},
         digests=digests,
         version_id=version.id,
         upload_id=job.upload_id,
@@ -84,7 +90,8 @@ def after_spread(db: Session, job: JobRow, result: Mapping[str, Any]) -> None:
         parameters = {"group": group.number, "file": group.file}
         parts.append(_insert(db, job, GROUP, group.points, parameters, digests, needs=[job.id]))
     points = sum(group.points for group in groups)
-    _insert(db, job, JOIN, points, {"groups": len(groups)}, digests, needs=[job.id, *parts])
+    crs = {"crs": job.arguments["crs"]} if "crs" in job.arguments else {}
+    _insert(db, job, JOIN, points, {"groups": len(groups), **crs}, digests, needs=[job.id, *parts])
     tell_parts(db, job)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from storage.captures.commands import create_capture
 from storage.db import transaction
 from storage.derivatives.commands import begin, reap
 from storage.derivatives.keys import object_key
@@ -231,3 +232,25 @@ def test_it_stores_what_a_hostile_name_left_of_itself_and_refuses_what_is_no_num
         stations = get_version(db, world.curator, done.version.id).stations
 
     assert stations == [{"name": "S\ufffd1"}]
+
+
+def test_it_tells_every_step_the_crs_of_the_capture(world):
+    subject = world.subject("crs")
+    with transaction(world.sessions) as db:
+        made_of = {
+            crs: create_capture(
+                db, world.contributor, subject.id, code=code, method="tls", date_edtf="2024", crs=crs
+            ).id
+            for code, crs in (("a", "EPSG:3405"), ("b", None))
+        }
+    asset = world.asset(subject)
+    told = {}
+    for crs, capture_id in made_of.items():
+        done = world.uploaded(asset, b"the same points", capture_id=capture_id)
+        world.inspect()
+        world.verify()
+        with transaction(world.sessions) as db:
+            jobs = {job.operation: job for job in jobs_of_version(db, world.curator, done.version.id)}
+        told[crs] = [jobs[name].arguments.get("crs") for name in ("inspect-version", "tile-version")]
+
+    assert told == {"EPSG:3405": ["EPSG:3405", "EPSG:3405"], None: [None, None]}

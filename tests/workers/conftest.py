@@ -92,6 +92,7 @@ def world(
         sessions=sessions,
         store=open_store(storage_settings(environment)),
         caller=caller,
+        subject_id=subject.id,
         asset_ids=assets,
         folder=tmp_path,
     )

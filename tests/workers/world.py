@@ -55,6 +55,7 @@ class World:
     sessions: Sessions
     store: S3Store
     caller: Caller
+    subject_id: UUID
     asset_ids: Mapping[str, UUID]
     folder: Path
 

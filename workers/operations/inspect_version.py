@@ -9,5 +9,7 @@ from workers.operations.work import Work, step
 
 def run(work: Work) -> Outputs:
     """Make the preview and show it at once, then read everything and draw the picture."""
-    steps = [step("preview", packed=True), step("inspect"), step("picture")]
-    return run_and_keep(work, steps, {"preview": "preview", "picture": "picture"}, early=("preview",))
+    crs = work.stated_crs
+    steps = [step("preview", packed=True, **crs), step("inspect", **crs), step("picture")]
+    kinds = {"preview": "preview", "picture": "picture"}
+    return run_and_keep(work, steps, kinds, early=("preview",), parameters=crs)

@@ -19,16 +19,22 @@ log = structlog.get_logger()
 
 
 def run_and_keep(
-    work: Work, steps: Sequence[Mapping[str, Any]], kinds: Mapping[str, str], *, early: Collection[str] = ()
+    work: Work,
+    steps: Sequence[Mapping[str, Any]],
+    kinds: Mapping[str, str],
+    *,
+    early: Collection[str] = (),
+    parameters: Mapping[str, Any] | None = None,
 ) -> Outputs:
     """Run steps; the files of each step named in ``kinds`` (step → kind) become a derivative.
 
     Those of the steps in ``early`` are handed over as soon as they are there, while the rest goes on.
+    ``parameters`` are what they were asked for besides, by which they are found again.
     """
     handed: set[str] = set()
 
     def hand_over(made: StepResult, folder: Path) -> None:
-        derivative = keep(replace(work, folder=folder), made, kind=kinds[made.id])
+        derivative = keep(replace(work, folder=folder), made, kind=kinds[made.id], parameters=parameters)
         with database.transaction(work.runtime.sessions) as db:
             finishing.hand_over(db, work.claim, derivative)
         handed.add(made.id)
@@ -38,7 +44,11 @@ def run_and_keep(
     result = outcome.result
     if result is None:
         raise RuntimeError("a run without failure has a result")
-    made = [keep(work, result.step(name), kind=kind) for name, kind in kinds.items() if name not in handed]
+    made = [
+        keep(work, result.step(name), kind=kind, parameters=parameters)
+        for name, kind in kinds.items()
+        if name not in handed
+    ]
     return Outputs(
         results={step.id: step.result for step in result.steps},
         derivatives=tuple(made),

@@ -9,4 +9,5 @@ from workers.operations.work import Work, step
 
 def run(work: Work) -> Outputs:
     """Tile everything into packs and an index."""
-    return run_and_keep(work, [step("tile", packed=True)], {"tile": "tileset"})
+    crs = work.stated_crs
+    return run_and_keep(work, [step("tile", packed=True, **crs)], {"tile": "tileset"}, parameters=crs)
