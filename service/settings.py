@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     # A signed address is used at once; only a part that waits for a broken line needs another one.
     upload_url_s: int = Field(default=3600, ge=1)
     graceful_shutdown_s: int = 25
+    # An open event stream reads again so often, and asks again who may: a withdrawn right ends it then.
+    stream_recheck_s: float = Field(default=15.0, gt=0)
     # Open event streams of one person, and of all: each reads the database every 15 s, news or not.
     streams_of_person: int = 50
     streams: int = 1_000

@@ -48,6 +48,7 @@ STATUS: Mapping[type[Exception], int] = {
     organisations.KeyUnknownError: 401,
     organisations.ScopeUnknownError: 422,
     organisations.RoleUnknownError: 422,
+    organisations.LastAdminError: 409,
     subjects.CodeTakenError: 409,
     subjects.LocalCodeTakenError: 409,
     subjects.InvalidCodeError: 422,

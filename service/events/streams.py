@@ -1,6 +1,7 @@
 """The text of an event stream: what is, then what changes, then the end."""
 
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from starlette.concurrency import run_in_threadpool
 
 from service.events.board import JobBoard
+from storage.errors import ForbiddenError, NotFoundError, UnauthorizedError
 from storage.jobs.records import Job
 
 AT_REST = frozenset({"succeeded", "failed", "cancelled"})
@@ -27,12 +29,14 @@ async def job_events(
 ) -> AsyncIterator[str]:
     """Yield the stream: `job` for each job as it is and as it changes, `end` when all are at rest.
 
-    The watch begins before the first reading, so nothing falls between the two. When nothing is heard for a
-    while everything is read again: a notification lost with its connection is made good then.
+    The watch begins before the first reading, so nothing falls between the two. Every so often everything is
+    read again, news or not: a notification lost with its connection is made good then, and a reader whose
+    right was withdrawn is told nothing more.
     """
     states: dict[UUID, tuple[str, Any]] = {}
     async with board.watch(watched_id, owner) as watch:
         news: Sequence[Job] = await run_in_threadpool(read)
+        read_at_s = time.monotonic()
         while True:
             for job in news:
                 mark = (job.state, (job.changed_at, job.stage, job.done, job.total))
@@ -41,10 +45,15 @@ async def job_events(
                     yield event("job", show(job))
             if once or watch.is_closed or all(state in AT_REST for state, _ in states.values()):
                 break
-            news = await watch.take(keep_alive_s)
-            if not news and not watch.is_closed:
+            left_s = keep_alive_s - (time.monotonic() - read_at_s)
+            news = await watch.take(left_s) if left_s > 0 else []
+            if time.monotonic() - read_at_s >= keep_alive_s and not watch.is_closed:
                 yield ": keep-alive\n\n"
-                news = await run_in_threadpool(read)
+                try:
+                    news = await run_in_threadpool(read)
+                except (NotFoundError, UnauthorizedError, ForbiddenError):
+                    return
+                read_at_s = time.monotonic()
     if not watch.is_closed:
         yield event("end", {"states": {str(job_id): state for job_id, (state, _) in states.items()}})
 

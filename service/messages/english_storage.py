@@ -24,6 +24,7 @@ STORAGE: dict[str, Text] = {
     ),
     "organisation-code-taken": Text("Another organisation has this code", "Choose another code."),
     "scope-unknown": Text("There is no such scope"),
+    "last-admin": Text("An organisation needs an admin", "Make another member admin first."),
     "role-unknown": Text("There is no such role"),
     "code-taken": Text("Another subject has this code", "Choose another code."),
     "local-code-taken": Text(

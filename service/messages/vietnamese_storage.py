@@ -24,6 +24,7 @@ STORAGE: dict[str, Text] = {
     ),
     "organisation-code-taken": Text("Tổ chức khác đã dùng mã này", "Hãy chọn mã khác."),
     "scope-unknown": Text("Không có phạm vi này"),
+    "last-admin": Text("Tổ chức cần có người quản trị", "Hãy trao quyền quản trị cho người khác trước."),
     "role-unknown": Text("Không có vai trò này"),
     "code-taken": Text("Đối tượng khác đã dùng mã này", "Hãy chọn mã khác."),
     "local-code-taken": Text(

@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from service.answers.jobs import job_brief, job_page, job_read
 from service.dependencies import (
+    SESSION_COOKIE,
     Anyone,
     AppServices,
     AskedLanguage,
@@ -20,6 +21,8 @@ from service.dependencies import (
     Limit,
     Person,
     Services,
+    authenticate,
+    bearer_key,
 )
 from service.errors import TooManyStreamsError
 from service.events.streams import HEADERS, job_events
@@ -87,43 +90,58 @@ def retry_job(job_id: Id, caller: Person, db: Database, language: AskedLanguage)
 
 @router.get("/jobs/{job_id}/events", response_class=StreamingResponse, responses=EVENTS)
 async def follow_job(
-    job_id: Id, caller: Anyone, services: AppServices, language: AskedLanguage, once: Once = False
+    job_id: Id,
+    request: Request,
+    caller: Anyone,
+    services: AppServices,
+    language: AskedLanguage,
+    once: Once = False,
 ) -> StreamingResponse:
     """Follow a job by server-sent events, at most one a second."""
 
-    def read(db: Session) -> Sequence[Job]:
-        return [queries.get_job(db, caller, job_id)]
+    def read(db: Session, now: Caller) -> Sequence[Job]:
+        return [queries.get_job(db, now, job_id)]
 
-    return await _stream(services, job_id, caller, read, language, once=once)
+    return await _stream(services, job_id, request, caller, read, language, once=once)
 
 
 @router.get("/versions/{version_id}/events", response_class=StreamingResponse, responses=EVENTS)
 async def follow_version(
-    version_id: Id, caller: Anyone, services: AppServices, language: AskedLanguage, once: Once = False
+    version_id: Id,
+    request: Request,
+    caller: Anyone,
+    services: AppServices,
+    language: AskedLanguage,
+    once: Once = False,
 ) -> StreamingResponse:
     """Follow all jobs of a version, those not yet made too."""
 
-    def read(db: Session) -> Sequence[Job]:
-        versions.get_version(db, caller, version_id)
-        return queries.jobs_of_version(db, caller, version_id)
+    def read(db: Session, now: Caller) -> Sequence[Job]:
+        versions.get_version(db, now, version_id)
+        return queries.jobs_of_version(db, now, version_id)
 
-    return await _stream(services, version_id, caller, read, language, once=once)
+    return await _stream(services, version_id, request, caller, read, language, once=once)
 
 
 async def _stream(
     services: Services,
     watched_id: UUID,
+    request: Request,
     caller: Caller,
-    read: Callable[[Session], Sequence[Job]],
+    read: Callable[[Session, Caller], Sequence[Job]],
     language: Language,
     *,
     once: bool,
 ) -> StreamingResponse:
     """Check that the caller may read, and has not too many streams open, before the answer begins."""
 
+    key, cookie = bearer_key(request.headers.get("authorization")), request.cookies.get(SESSION_COOKIE)
+
     def read_now() -> Sequence[Job]:
+        # Who asks is found out anew each time: a stream may outlive a role, a key or a session.
+        now = authenticate(services, key, cookie)
         with transaction(services.sessions) as db:
-            return read(db)
+            return read(db, now)
 
     await run_in_threadpool(read_now)
     board, settings = services.board, services.settings
@@ -140,5 +158,6 @@ async def _stream(
         lambda job: job_brief(job, language).model_dump(mode="json"),
         once=once,
         owner=caller.person_id,
+        keep_alive_s=settings.stream_recheck_s,
     )
     return StreamingResponse(events, media_type="text/event-stream", headers=HEADERS)

@@ -60,6 +60,12 @@ def list_members(
     return Page(items=[member_read(item) for item in page.items], next=page.next)
 
 
+@router.delete("/organisations/{organisation_id}/members/{person_id}", status_code=204)
+def remove_member(organisation_id: Id, person_id: Id, caller: Person, db: Database) -> None:
+    """Take a person out of an organisation; its admins may. His rights there end at once."""
+    commands.remove_member(db, caller, organisation_id, person_id)
+
+
 @router.post("/organisations/{organisation_id}/keys", status_code=201)
 def create_key(organisation_id: Id, body: KeyCreate, caller: Person, db: Database) -> KeyCreated:
     """Make a key; its secret is in this answer and nowhere else, so it takes no Idempotency-Key."""

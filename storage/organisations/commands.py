@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import false, func, or_, select, true
+from sqlalchemy import false, func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from storage.db import as_record
 from storage.errors import ForbiddenError, InvalidError, NotFoundError
 from storage.ids import new_id
 from storage.organisations.errors import (
+    LastAdminError,
     OrganisationCodeTakenError,
     RoleUnknownError,
     ScopeUnknownError,
@@ -83,6 +84,38 @@ def add_member(
     db.flush()
     record(db, "member.set", "person", person.id, organisation_id=organisation_id, caller=caller, role=role)
     return as_record(Member, membership, name=person.name)
+
+
+def remove_member(db: Session, caller: Caller, organisation_id: UUID, person_id: UUID) -> None:
+    """Take a person out of an organisation, with his keys that speak there; admins may.
+
+    What he did stays his. His rights end with this transaction, in sessions and open streams too.
+    """
+    get_organisation(db, caller, organisation_id)
+    caller.require(organisation_id, Role.ADMIN)
+    # Two admins who remove each other at once: the second finds himself the last.
+    members = select(MembershipRow).where(MembershipRow.organisation_id == organisation_id)
+    rows = {row.person_id: row for row in db.scalars(members.with_for_update())}
+    leaving = rows.pop(person_id, None)
+    if leaving is None:
+        raise NotFoundError.of("person", person_id)
+    if leaving.role == Role.ADMIN.value and all(row.role != Role.ADMIN.value for row in rows.values()):
+        raise LastAdminError(
+            f"person {person_id} is the only admin of organisation {organisation_id}",
+            hint="make another member admin first",
+        )
+    db.delete(leaving)
+    db.execute(
+        update(KeyRow)
+        .where(
+            KeyRow.person_id == person_id,
+            KeyRow.organisation_id == organisation_id,
+            KeyRow.revoked_at.is_(None),
+        )
+        .values(revoked_at=func.now())
+    )
+    db.flush()
+    record(db, "member.removed", "person", person_id, organisation_id=organisation_id, caller=caller)
 
 
 def create_key(

@@ -21,6 +21,12 @@ class ScopeUnknownError(InvalidError):
     kind = "scope-unknown"
 
 
+class LastAdminError(ConflictError):
+    """An organisation without an admin could not be given one again by its own people."""
+
+    kind = "last-admin"
+
+
 class RoleUnknownError(InvalidError):
     """There is no such role."""
 

@@ -63,6 +63,11 @@ class Arranging(History):
     def new_member(self) -> Asked:
         return f"/v1/organisations/{self.world.organisation}/members", {"name": "New", "role": "viewer"}
 
+    def remove_member(self) -> Asked:
+        path = f"/v1/organisations/{self.world.organisation}/members"
+        leaving = self.world.post("admin", path, {"name": "Leaving", "role": "viewer"})
+        return f"{path}/{leaving['person_id']}", None
+
     def members(self) -> Asked:
         return f"/v1/organisations/{self.world.organisation}/members", None
 

@@ -17,6 +17,7 @@ from service.events.board import JobBoard
 from storage.db import transaction
 from storage.jobs import claims
 from storage.jobs.records import Progress
+from tests.service.serving import serving
 from tests.service.world import World
 from tests.support.waiting import until
 
@@ -173,4 +174,29 @@ def test_it_hides_the_jobs_of_another_organisation(world: World) -> None:
     answer = world.ask("other", "GET", f"/v1/versions/{version}/events?once=true")
     assert answer.status_code == 404
     assert isinstance(answer, httpx.Response)
+    world.work()
+
+
+def test_it_tells_nothing_more_to_one_whose_right_was_withdrawn(
+    world: World, service_environment, tmp_path
+) -> None:
+    """A member who is removed while he listens hears of no later change, though news comes all the time."""
+    path = f"/v1/organisations/{world.organisation}"
+    person = world.post("admin", f"{path}/members", {"name": "Listening", "role": "contributor"})["person_id"]
+    secret = world.post("admin", f"{path}/keys", {"name": "his", "person_id": person})["key"]
+    asset = world.make_asset(world.make_root()["id"])
+    job = next(j for j in world.make_draft(asset["id"])["jobs"] if j["operation"] == "verify-upload")
+    url = f"/v1/jobs/{job['id']}/events"
+    headers = {"Authorization": f"Bearer {secret}"}
+    with serving(service_environment, tmp_path, stream_recheck_s=1.0) as api:
+        with httpx.stream("GET", f"{api.url}{url}", headers=headers, timeout=30) as stream:
+            assert stream.status_code == 404
+        world.post("admin", f"{path}/members", {"person_id": person, "role": "curator"})
+        with httpx.stream("GET", f"{api.url}{url}", headers=headers, timeout=30) as stream:
+            lines = stream.iter_lines()
+            assert next(lines) == "event: job"
+            world.ask("admin", "DELETE", f"{path}/members/{person}").raise_for_status()
+            # The stream ends by itself, without telling of the end of jobs: there is none to be told of.
+            assert "event: end" not in list(lines)
+        assert httpx.get(f"{api.url}/v1/jobs/{job['id']}", headers=headers).status_code in (401, 404)
     world.work()

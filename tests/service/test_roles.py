@@ -41,6 +41,7 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "GET /v1/organisations/{organisation_id}": ("organisation", KNOWN_MEMBER),
     "POST /v1/organisations/{organisation_id}/members": ("new_member", admins(201)),
     "GET /v1/organisations/{organisation_id}/members": ("members", KNOWN_MEMBER),
+    "DELETE /v1/organisations/{organisation_id}/members/{person_id}": ("remove_member", admins(204)),
     "POST /v1/organisations/{organisation_id}/keys": ("new_key_of_another", admins(201)),
     "GET /v1/organisations/{organisation_id}/keys": ("keys", KNOWN_MEMBER),
     "DELETE /v1/keys/{key_id}": ("key_of_another", (401, 404, 404, 404, 204, 404, 204)),
