@@ -14,9 +14,21 @@ from storage.jobs.cleaning import clean_results, clean_text
 from storage.jobs.ending import end_attempt, end_job, take_back
 from storage.jobs.errors import OutputRefusedError
 from storage.jobs.flows import after_bundle, after_inspection, publish_if_finished
-from storage.jobs.kinds import AGAIN, BUNDLE, EARLY, GROUP, INSPECT, JOIN, REGISTER, SHARED, SPREAD, VERIFY
+from storage.jobs.kinds import (
+    AGAIN,
+    BUNDLE,
+    EARLY,
+    GROUP,
+    INSPECT,
+    JOIN,
+    RECHECK,
+    REGISTER,
+    SHARED,
+    SPREAD,
+    VERIFY,
+)
 from storage.jobs.queries import one_job
-from storage.jobs.rechecks import RECHECK, record_recheck
+from storage.jobs.rechecks import record_recheck
 from storage.jobs.records import Account, Claim, Job, JobError, MadeDerivative, Outputs
 from storage.jobs.sharing import Sharing, after_join, after_spread, supersede, tell_parts
 from storage.jobs.tables import JobRow

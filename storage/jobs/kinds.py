@@ -23,9 +23,10 @@ CUT: Final = "cut-version"
 REGISTER: Final = "register-version"
 EARLY: Final = "early-word"
 BUNDLE: Final = "bundle-version"
+RECHECK: Final = "verify-result"
 SPREAD: Final = "spread-version"
 GROUP: Final = "tile-group"
 JOIN: Final = "join-tiles"
 SHARED: Final = (SPREAD, GROUP, JOIN)
 """What tiles a version that is too large for one worker: spread once, many groups, one join."""
-OPERATIONS: Final = (VERIFY, EARLY, BUNDLE, INSPECT, TILE, LOD, COPC, CUT, REGISTER, *SHARED)
+OPERATIONS: Final = (VERIFY, EARLY, BUNDLE, INSPECT, TILE, LOD, COPC, CUT, REGISTER, RECHECK, *SHARED)

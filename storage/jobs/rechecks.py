@@ -15,14 +15,13 @@ from storage.derivatives.tables import DerivativeFileRow, DerivativeRow
 from storage.jobs.digests import input_digests
 from storage.jobs.errors import NotRepeatableError
 from storage.jobs.inserting import NewJob, insert_job
-from storage.jobs.kinds import REGISTER
+from storage.jobs.kinds import RECHECK, REGISTER
 from storage.jobs.queries import get_job
 from storage.jobs.records import Claim, Job
 from storage.jobs.tables import AttemptRow, JobRow
 from storage.placements.queries import get_placement
 from storage.versions.queries import get_version
 
-RECHECK: Final = "verify-result"
 REPEATABLE: Final = frozenset({"picture", "preview", "tile", "lod", "copc"})
 """The recipes whose derivative one worker makes in one step from the version's files alone."""
 PRIORITY = 150

@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from storage import db as database
 from storage.derivatives.queries import current
-from storage.jobs.rechecks import RECHECK, recheck_derivative, recheck_placement
+from storage.jobs.kinds import RECHECK
+from storage.jobs.rechecks import recheck_derivative, recheck_placement
 from storage.placements.queries import current_placement
 from storage.placements.requests import request_placement
 from tests.workers.test_jobs import is_in
