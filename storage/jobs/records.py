@@ -117,11 +117,11 @@ class InputFile:
     size_bytes: int
     group: str | None = None
     file_id: UUID | None = None
-
-
     # Of a piece of a file: where it lies in it, and how large the whole is.
     offset_bytes: int = 0
     of_bytes: int | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class MadeFile:
     """A file a worker has put at `derivatives/<id>/<path>`."""
