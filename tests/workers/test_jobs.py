@@ -230,4 +230,4 @@ def test_it_does_a_job_again_when_its_child_was_killed_and_gives_it_up_after_thr
     assert (job.state, job.error.kind) == ("failed", "worker-lost")
     assert "killed from outside" in job.error.message
     assert [(one.number, one.state) for one in job.attempts] == [(1, "failed"), (2, "failed"), (3, "failed")]
-    assert all(one.log_head for one in job.attempts)
+    assert all(one.seconds is not None and one.limits for one in job.attempts)
