@@ -10,7 +10,7 @@ from typing import Any
 
 from heritwin import jobs
 from heritwin.api import Api
-from heritwin.commands.upload import read_control
+from heritwin.commands.control import read_control
 from heritwin.uploads.transfer import UploadOptions, upload
 from stack.demo.survey import Case, Survey
 

@@ -195,7 +195,8 @@ class _Child:
         """Wait for the end, or for a reason to end it; also return the peak memory in bytes."""
         began_s = time.monotonic()
         disk_at_s, peak = began_s, 0
-        while self._pidfd not in (ready := select.select([self._pidfd, early], [], [], LOOK_EVERY_S)[0]):
+        watched: list[Any] = [self._pidfd, early]
+        while self._pidfd not in (ready := select.select(watched, [], [], LOOK_EVERY_S)[0]):
             try:
                 if ready:
                     early.take()
