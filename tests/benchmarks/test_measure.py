@@ -58,9 +58,13 @@ def test_it_sees_the_memory_of_all_processes_at_once_and_counts_shared_pages_onc
     program = """
 import os, time
 block = bytearray(os.urandom(1)) * (120 << 20)
+to_parent, to_child = os.pipe(), os.pipe()
 child = os.fork()
 own = bytearray(b"x") * (80 << 20)
-time.sleep(1.0)
+mine, other = (to_child, to_parent) if child else (to_parent, to_child)
+os.write(mine[1], b"x")
+os.read(other[0], 1)
+time.sleep(1.5)
 if child:
     os.waitpid(child, 0)
 """
