@@ -11,7 +11,7 @@ await scenario(async (browser, input) => {
   const qualities = await page.evaluate(() => globalThis.qualities);
   await page.waitForSelector("a[download]", { timeout: 60_000 });
   await page.waitForSelector(".decide", { timeout: 60_000 });
-  await page.waitForFunction(() => document.querySelectorAll(".state.succeeded").length === 4, { timeout: 60_000 });
+  await page.waitForFunction(allSucceeded, { timeout: 60_000 });
   const shown = await settled(page);
   const drawn = await readCanvas(page);
   await picture(page, input, "version-mesh");
@@ -23,6 +23,12 @@ await scenario(async (browser, input) => {
   const person = await page.evaluate(async () => (await (await fetch("/v1/me")).json()).person.name);
   return { qualities, shown, drawn, levels, before, after, decisions, person, trouble };
 });
+
+/** Looked through or not, hashed, inspected, tiled, made lighter. */
+function allSucceeded() {
+  const states = [...document.querySelectorAll(".state")];
+  return states.length >= 4 && states.every((state) => state.classList.contains("succeeded"));
+}
 
 /** Write down every quality the page shows, in order. */
 function keepQualities() {
