@@ -214,6 +214,10 @@ class World:
                 return Outputs(results={"cut": {"points": 12}}, derivatives=[made])
             case "register-version":
                 return Outputs(results={"register": registered()})
+            case "verify-result":
+                return Outputs(results={"verify": {"verdict": "same", "figures": {}}})
+            case "early-word":
+                return Outputs(results={"early": {"said": {}}})
         raise AssertionError(claim.operation)
 
     def hashed(self, claim: Claim) -> list[FoundFile]:
