@@ -78,11 +78,11 @@ def test_it_makes_levels_and_tiles_of_a_mesh(world: World):
     with world.dispatcher(), real_worker(world):
         world.upload({"sheet.obj": sheet_of_triangles(60)}, asset_kind="mesh")
         jobs = world.wait(
-            lambda jobs: len(jobs) == 4 and all(job.ended_at for job in jobs.values()), timeout_s=PATIENCE_S
+            lambda jobs: len(jobs) == 5 and all(job.ended_at for job in jobs.values()), timeout_s=PATIENCE_S
         )
 
     assert {name: job.state for name, job in jobs.items()} == dict.fromkeys(
-        ["verify-upload", "inspect-version", "tile-version", "lod-version"], "succeeded"
+        ["verify-upload", "bundle-version", "inspect-version", "tile-version", "lod-version"], "succeeded"
     )
     levels = jobs["lod-version"].attempts[-1].result["lod"]["levels"]
     assert levels[0]["triangles"] > levels[-1]["triangles"] > 0
