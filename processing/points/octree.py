@@ -18,11 +18,6 @@ from processing.tiles.tileset import Tile, box, document, tileset_json
 MAX_EXPLICIT_TILES = 2_000
 
 
-READERS_ROUNDING_M = (
-    1.01e-4  # not below the least half side of a box, or flat ones would outgrow their parents
-)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Node:
     """One written tile: its own box in metres around the local origin, and its points (0: no content)."""
@@ -87,9 +82,7 @@ def _explicit(nodes: dict[TilePlace, Node], cube: Cube) -> Tile:
     for place in sorted(nodes, reverse=True):
         node = nodes[place]
         tile = tiles.setdefault(place, Tile(low=node.low, high=node.high, geometric_error_m=0.0))
-        # Readers place points in single precision: a box holds what they make of them.
-        tile.low = np.minimum(tile.low, node.low - READERS_ROUNDING_M)
-        tile.high = np.maximum(tile.high, node.high + READERS_ROUNDING_M)
+        tile.low, tile.high = np.minimum(tile.low, node.low), np.maximum(tile.high, node.high)
         tile.content = key_of(place) if node.points else None
         tile.children.sort(key=lambda child: child.low.tolist())
         if tile.children:

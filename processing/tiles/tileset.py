@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 Refine = Literal["ADD", "REPLACE"]
 GENERATOR = "Heritwin"
-# A box may be flat, but zero half-axes are degenerate for renderers: at least a tenth of a millimetre.
-MIN_HALF_AXIS_M = 1e-4
+# Zero half-axes are degenerate for renderers. All boxes are wider by the same, so that a flat one does not
+# outgrow its parent, and so that they hold points as readers place them, in single precision.
+MARGIN_M = 1e-4
 
 
 @dataclass(kw_only=True)
@@ -29,7 +30,7 @@ class Tile:
 def box(low: NDArray[np.float64], high: NDArray[np.float64]) -> list[float]:
     """Write an axis-aligned box as 3D Tiles do: centre, then three half-axes."""
     centre = (low + high) / 2
-    half = np.maximum((high - low) / 2, MIN_HALF_AXIS_M)
+    half = (high - low) / 2
     numbers = [*centre, half[0], 0, 0, 0, half[1], 0, 0, 0, half[2]]
     return [round(float(number), 7) for number in numbers]
 
@@ -83,7 +84,7 @@ def document(
 
 def _bare(tile: Tile) -> dict[str, Any]:
     written: dict[str, Any] = {
-        "boundingVolume": {"box": box(tile.low, tile.high)},
+        "boundingVolume": {"box": box(tile.low - MARGIN_M, tile.high + MARGIN_M)},
         "geometricError": float(f"{tile.geometric_error_m:.9g}"),
     }
     if tile.content is not None:

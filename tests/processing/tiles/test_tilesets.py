@@ -31,6 +31,18 @@ def test_it_writes_a_translation_only_at_the_root() -> None:
     assert written["geometricError"] > written["root"]["geometricError"] > 0
 
 
+def test_it_keeps_a_flat_tile_inside_its_parent() -> None:
+    corner = np.array([2.0, 2.0, 2.0])
+    point = Tile(low=corner, high=corner, geometric_error_m=0.0, content="tiles/b.glb")
+    root = Tile(low=np.zeros(3), high=corner, geometric_error_m=0.5, children=[point])
+    above = json.loads(tileset_json(root, refine="ADD", origin=None))["root"]
+    below = above["children"][0]
+    boxes = [np.array(tile["boundingVolume"]["box"]) for tile in (above, below)]
+    (outer, inner) = [(box[:3], box[[3, 7, 11]]) for box in boxes]
+    assert (inner[1] > 0).all()
+    assert (inner[0] + inner[1] <= outer[0] + outer[1]).all()
+
+
 def available(entry: dict, document: dict, binary: bytes, bit: int) -> bool:
     if "constant" in entry:
         return entry["constant"] == 1
