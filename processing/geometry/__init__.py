@@ -1,1 +1,1 @@
-"""What clouds and meshes share: Morton keys, quantisation, colour, frames, GLB."""
+"""What clouds and meshes share: Morton keys, sorting, colour, frames, GLB."""

@@ -13,10 +13,9 @@ import numpy as np
 
 from processing.geometry.welding import weld
 from processing.meshes import kernel
-from processing.meshes.attributes import attributes_of, colours_of
+from processing.meshes.attributes import COLOUR_WEIGHT, attributes_of, colours_of
 from processing.meshes.borders import shared_places
 from processing.meshes.mesh import U32, Bools, Mesh, compact, take_vertices
-from processing.meshes.ordering import in_space
 
 CLUSTER_TRIANGLES = 65_536
 THREADS = 2
@@ -25,11 +24,10 @@ THREADS = 2
 def lighter_by_clusters(
     mesh: Mesh, *, keep: float, max_error_m: float, colour_weight: float, cluster_triangles: int
 ) -> Mesh:
-    """Keep a part of the triangles of every cluster; the answer stands in the order of space.
+    """Keep a part of the triangles of every cluster; they stand in the order of space, before and after.
 
     Vertices that two clusters share stay as they are; others may be solved again (not on meshes with seams).
     """
-    mesh = in_space(mesh)
     clusters = np.array_split(mesh.triangles, -(-len(mesh.triangles) // cluster_triangles))
     count = len(mesh.positions)
     places = weld(mesh.positions)[0] if mesh.has_seams() else np.arange(count, dtype=np.uint32)
@@ -57,16 +55,26 @@ def lighter_by_clusters(
 
 
 def lighter(
-    mesh: Mesh, target: int, max_error_m: float, *, colour_weight: float, locked: Bools | None = None
+    mesh: Mesh,
+    target: int,
+    max_error_m: float = kernel.UNLIMITED,
+    *,
+    colour_weight: float = COLOUR_WEIGHT,
+    locked: Bools | None = None,
+    solve: bool = True,
 ) -> Mesh:
-    """Simplify in one call of the kernel; answers the same vertices, some moved, and fewer triangles."""
+    """Simplify in one call of the kernel; answers the same vertices and fewer triangles.
+
+    With ``solve`` vertices are moved and coloured anew, except on meshes with seams, which must stay exact.
+    """
     attributes, weights = attributes_of(mesh, colour_weight=colour_weight)
-    call = kernel.simplify if mesh.has_seams() else kernel.simplify_with_update
+    solve = solve and not mesh.has_seams()
+    call = kernel.simplify_with_update if solve else kernel.simplify
     made = call(
         mesh.triangles, mesh.positions, target_triangles=target, max_error=max_error_m,
         attributes=attributes, weights=weights, locked=locked,
     )  # fmt: skip
-    if mesh.has_seams():
+    if not solve:
         return replace(mesh, triangles=made.triangles)
     colours = colours_of(made.attributes, mesh.colours)
     return replace(mesh, positions=made.positions, triangles=made.triangles, colours=colours)

@@ -9,24 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from processing.geometry.welding import weld
-from processing.meshes import kernel
-from processing.meshes.attributes import attributes_of
 from processing.meshes.borders import shared_places
 from processing.meshes.bvh import Bvh, build, distances
+from processing.meshes.clusters import THREADS, lighter
 from processing.meshes.deviation import sample
-from processing.meshes.mesh import U32, Mesh, used_vertices
+from processing.meshes.mesh import U32, Mesh, take_vertices, used_vertices
 from processing.meshes.octree import Node, nodes
 
 # A surface in an octree has about four children a node, so each level keeps a quarter.
 KEEP = 0.25
 SAMPLES = 16_384
-THREADS = 2
 
 
 def simplify_upwards(
@@ -64,26 +61,11 @@ def lightened(
     part: U32,
     locked: npt.NDArray[np.bool_],
     target_triangles: int,
-    max_error_m: float = kernel.UNLIMITED,
 ) -> U32:
     """Simplify some triangles of a mesh over its own vertices; ``locked`` (n,) bool ones stay."""
     vertices, triangles = used_vertices(part, len(mesh.positions))
-    local = replace(
-        mesh,
-        positions=mesh.positions[vertices],
-        triangles=triangles,
-        colours=None if mesh.colours is None else mesh.colours[vertices],
-        uvs=None if mesh.uvs is None else mesh.uvs[vertices],
-    )
-    attributes, weights = attributes_of(local)
-    made = kernel.simplify(
-        local.triangles,
-        local.positions,
-        target_triangles=target_triangles,
-        max_error=max_error_m,
-        attributes=attributes,
-        weights=weights,
-        locked=locked[vertices],
+    made = lighter(
+        take_vertices(mesh, vertices, triangles), target_triangles, locked=locked[vertices], solve=False
     )
     kept: U32 = vertices[made.triangles]
     return kept

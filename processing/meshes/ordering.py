@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from processing.geometry.compiled import compiled
 from processing.geometry.morton import BITS, morton_key
+from processing.geometry.sorting import sort_by_key
 from processing.meshes.mesh import F32, F64, U32, Mesh, take_vertices
-from processing.points.sorting import sort_by_key
 
 
 def in_space(mesh: Mesh) -> Mesh:

@@ -9,6 +9,7 @@ from processing.meshes.attributes import COLOUR_WEIGHT
 from processing.meshes.clusters import CLUSTER_TRIANGLES, lighter, lighter_by_clusters
 from processing.meshes.mesh import Mesh, compact
 from processing.meshes.normals import smooth_normals
+from processing.meshes.ordering import in_space
 from processing.meshes.painting import painted
 
 # Clusters keep this many times the asked part, so that the last call can move triangles to where they count.
@@ -40,6 +41,8 @@ def simplified(
     target = max(1, min(target_triangles, len(mesh.triangles)))
     if mesh.has_seams() and max_error_m >= kernel.UNLIMITED and target < SEAMS_HOLD * len(mesh.triangles):
         mesh = painted(mesh)
+    if len(mesh.triangles) > 2 * cluster_triangles:
+        mesh = in_space(mesh)
     clusters_of = cluster_triangles
     while len(mesh.triangles) > 2 * clusters_of:
         before = len(mesh.triangles)
@@ -60,8 +63,6 @@ def simplified(
     if len(mesh.triangles) <= kernel.MAX_TRIANGLES:
         made = lighter(mesh, min(target, len(mesh.triangles)), max_error_m, colour_weight=colour_weight)
         mesh = compact(made, made.triangles)
-    return (
-        mesh
-        if mesh.normals is None
-        else replace(mesh, normals=smooth_normals(mesh.positions, mesh.triangles))
-    )
+    if mesh.normals is None:
+        return mesh
+    return replace(mesh, normals=smooth_normals(mesh.positions, mesh.triangles))

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from processing.geometry.quantisation import LEVELS
 from processing.meshes.mesh import U32, Mesh, used_vertices
 from processing.meshes.parts import Part, Texture, compressed_glb, plain_glb
 
+LEVELS = 65_535  # of 16 bits
 TextureOf = Callable[[int], Texture]
 
 

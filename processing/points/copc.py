@@ -20,6 +20,7 @@ from processing.formats.copc import MEDIA_TYPE, CopcWriter, Head, Place, Totals
 from processing.formats.detect import Detected
 from processing.formats.las_rows import Layout, Rows, has_time
 from processing.geometry.morton import BITS, morton_cells
+from processing.geometry.sorting import sort_by_key
 from processing.points.chunking import MAX_DEPTH, Chunk, count_bins, cut, group
 from processing.points.copc_rows import Root, add_to, ranked
 from processing.points.inspection import described
@@ -32,7 +33,6 @@ from processing.points.levels import (
     point_levels,
 )
 from processing.points.reading import open_cloud
-from processing.points.sorting import sort_by_key
 from processing.progress import Progress
 from processing.room.inputs import Inputs
 

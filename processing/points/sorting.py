@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 
 from processing.geometry.compiled import compiled
 from processing.geometry.morton import BITS
+from processing.geometry.sorting import BINS, DIGIT_BITS, counting_pass
 
-DIGIT_BITS = 11
-_BINS = 1 << DIGIT_BITS
 # Bins are the cells at this depth: the first seven octal digits of a key.
 BIN_DIGITS = 7
 BIN_SHIFT = 3 * (BITS - BIN_DIGITS)
@@ -19,63 +18,18 @@ _MOST_DIGITS = 4
 
 
 @compiled()
-def _pass(
-    source: NDArray[np.uint64], target: NDArray[np.uint64], counts: NDArray[np.int64], shift: int
-) -> None:
-    mask = np.uint64(_BINS - 1)
-    place = np.empty(_BINS, np.int64)
-    total = 0
-    for b in range(_BINS):
-        place[b] = total
-        total += counts[b]
-    for n in range(len(source)):
-        digit = np.int64((source[n, 0] >> np.uint64(shift)) & mask)
-        at = place[digit]
-        place[digit] = at + 1
-        target[at, 0] = source[n, 0]
-        target[at, 1] = source[n, 1]
-
-
-@compiled()
-def _histograms(records: NDArray[np.uint64], passes: int) -> NDArray[np.int64]:
-    counts = np.zeros((passes, _BINS), np.int64)
-    mask = np.uint64(_BINS - 1)
-    for n in range(len(records)):
-        key = records[n, 0]
-        for p in range(passes):
-            counts[p, np.int64((key >> np.uint64(p * DIGIT_BITS)) & mask)] += 1
-    return counts
-
-
-def sort_by_key(records: NDArray[np.uint64], spare: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Sort (n, 2) records by column 0, stably; the answer is one of the two arrays, both are overwritten.
-
-    Least significant digit first, 11 bits a pass; passes in which all keys agree are left out.
-    """
-    passes = -(-63 // DIGIT_BITS)
-    counts = _histograms(records, passes)
-    source, target = records, spare[: len(records)]
-    for p in range(passes):
-        if counts[p].max() == len(records):
-            continue
-        _pass(source, target, counts[p], p * DIGIT_BITS)
-        source, target = target, source
-    return source
-
-
-@compiled()
 def sort_by_bin(records: NDArray[np.uint64], spare: NDArray[np.uint64]) -> int:
     """Put (n, 2) records in the order of their bins, in place; answer how many bins they fill."""
     n = len(records)
-    counts = np.zeros((2, _BINS), np.int64)
-    mask = np.uint64(_BINS - 1)
+    counts = np.zeros((2, BINS), np.int64)
+    mask = np.uint64(BINS - 1)
     low, high = np.uint64(BIN_SHIFT), np.uint64(BIN_SHIFT + DIGIT_BITS)
     for i in range(n):
         key = records[i, 0]
         counts[0, np.int64((key >> low) & mask)] += 1
         counts[1, np.int64(key >> high)] += 1
-    _pass(records, spare, counts[0], BIN_SHIFT)
-    _pass(spare[:n], records, counts[1], BIN_SHIFT + DIGIT_BITS)
+    counting_pass(records, spare, counts[0], BIN_SHIFT)
+    counting_pass(spare[:n], records, counts[1], BIN_SHIFT + DIGIT_BITS)
     filled = 0
     before = np.uint64(2**62)
     for i in range(n):
@@ -241,7 +195,7 @@ def _sort_again(
         if high - low <= 2 * _FEW:
             _insertion(records, low, high)
         else:
-            scratch = np.empty(_BINS, np.int64)
+            scratch = np.empty(BINS, np.int64)
             if lower > shift:
                 _radix(records, spare, low, high, 0, shift, lower, scratch)
             _settle_ties(records, spare, low, high, scratch)
@@ -314,7 +268,6 @@ def count_cells(records: NDArray[np.uint64], first: int, below: int, counts: NDA
 
 def warm() -> None:
     """Compile this module's kernels."""
-    sort_by_key(np.array([[5, 1], [1 << 40, 2], [3, 3]], np.uint64), np.zeros((3, 2), np.uint64))
     records = np.array([[5, 1], [1 << 40, 2], [3, 3]] * 20, np.uint64)
     spare = np.zeros_like(records)
     filled = sort_by_bin(records, spare)

@@ -10,6 +10,7 @@ _WITH_KERNELS = (
     "processing.geometry.arrays",
     "processing.geometry.frames",
     "processing.geometry.regions",
+    "processing.geometry.sorting",
     "processing.formats.text_numbers",
     "processing.formats.pcd",
     "processing.points.packing",

@@ -17,7 +17,7 @@ from storage.derivatives.queries import find_by_work_key
 from storage.jobs.digests import input_digests
 from storage.jobs.estimates import disk_mib, memory_mib
 from storage.jobs.inserting import NewJob, insert_job
-from storage.jobs.kinds import BUNDLE, COPC, INSPECT, JOIN, LIVE, LOD, SPREAD, TILE, VERIFY
+from storage.jobs.kinds import BUNDLE, COPC, INSPECT, JOIN, LOD, SPREAD, TILE, VERIFY
 from storage.jobs.records import MadeMember
 from storage.jobs.sharing import Sharing, new_spread
 from storage.jobs.tables import JobRow
@@ -169,12 +169,6 @@ def _unfinished(db: Session, version: VersionRow) -> bool:
     )
     count = select(func.count()).select_from(latest).where(latest.c.state != "succeeded")
     return bool(db.scalar(count))
-
-
-def has_live_jobs(db: Session, version_id: UUID) -> bool:
-    """Say whether anything is still being done to a version."""
-    query = select(JobRow.id).where(JobRow.version_id == version_id, JobRow.state.in_(LIVE)).limit(1)
-    return db.scalar(query) is not None
 
 
 def _version_of(job: JobRow) -> UUID:

@@ -64,18 +64,6 @@ def get_asset(db: Session, caller: Caller, asset_id: UUID) -> Asset:
     return as_record(Asset, row)
 
 
-def asset_by_name(db: Session, caller: Caller, subject_id: UUID, name: str) -> Asset:
-    """Return the asset of a subject with this short name."""
-    row = db.scalar(
-        select(AssetRow).where(
-            AssetRow.subject_id == subject_id, AssetRow.name == name, asset_visible(caller)
-        )
-    )
-    if row is None:
-        raise NotFoundError.of("asset", name)
-    return as_record(Asset, row)
-
-
 def list_assets(
     db: Session, caller: Caller, subject_id: UUID, *, cursor: str | None = None, limit: int = 50
 ) -> Page[Asset]:

@@ -19,7 +19,6 @@ from processing.geometry.colour import (
 )
 from processing.geometry.glb import POINTS, GlbBuilder
 from processing.geometry.morton import morton_cells, morton_keys
-from processing.geometry.quantisation import finest_step, quantise
 from processing.geometry.rotations import rotation_of_quaternion
 from tests.processing.points.decoding import glb_points
 
@@ -46,25 +45,6 @@ def test_it_knows_the_published_middle_grey() -> None:
     # IEC 61966-2-1: sRGB 0.5 is 0.21404 in linear light.
     assert linear_from_srgb(np.array([0.5]))[0] == pytest.approx(0.214041, abs=1e-6)
     assert srgb_from_linear(np.array([0.214041]))[0] == pytest.approx(0.5, abs=1e-6)
-
-
-def test_it_rounds_equal_points_of_two_tiles_alike() -> None:
-    shared = np.array([[3.3333, 1.25, 0.7]])
-    origin = np.zeros(3)
-    left = quantise(np.vstack([shared, [[0.0, 0, 0]]]), step_m=0.001, grid_origin=origin)
-    right = quantise(np.vstack([shared, [[9.0, 5, 5]]]), step_m=0.001, grid_origin=origin)
-    there = [q.origin + q.step_m * q.values[0] for q in (left, right)]
-    np.testing.assert_allclose(there[0], there[1], atol=1e-12)
-    assert np.abs(there[0] - shared).max() <= 0.0005 + 1e-12
-
-
-def test_it_chooses_a_step_that_sixteen_bits_hold() -> None:
-    step_m = finest_step(500.0, at_least_m=0.001)
-    assert 500 / step_m < 65535
-    assert (
-        quantise(np.array([[0.0, 0, 0], [500, 0, 0]]), step_m=step_m, grid_origin=np.zeros(3)).step_m
-        == step_m
-    )
 
 
 def test_it_turns_by_quaternions() -> None:

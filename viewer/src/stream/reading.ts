@@ -13,7 +13,7 @@ export type Reading = {
   refused: number;
   points: number;
   triangles: number;
-  /** Largest geometric error among the tiles in view that no finer tile replaces, mm; 0: all detail. */
+  /** How far the scan can be from what is drawn: of the tiles in view that no finer one replaces, mm; 0: all detail. */
   errorMm: number | null;
   /** Nothing is on its way at this moment; the next update may still ask for more. */
   isIdle: boolean;
@@ -49,10 +49,17 @@ export function leftOut(tile: Tile): number {
   return isImplicit && !tile.children?.length ? 0 : tile.geometricError;
 }
 
+/** Clouds state their spacing: a point left out shares a cube of that side with one that is drawn. */
+const ACROSS_A_CUBE = Math.sqrt(3);
+
+function farthest(tile: Tile): number {
+  return tile.refine === "ADD" ? leftOut(tile) * ACROSS_A_CUBE : leftOut(tile);
+}
+
 export function errorOf(visible: Set<Tile>): number | null {
   let worst: number | null = null;
   for (const tile of visible)
-    if (!isRefined(tile, visible)) worst = Math.max(worst ?? 0, leftOut(tile));
+    if (!isRefined(tile, visible)) worst = Math.max(worst ?? 0, farthest(tile));
   return worst;
 }
 
