@@ -162,7 +162,7 @@ def _told(cutter: Cutter, nodes: list[Node]) -> dict[str, Any]:
 
 
 def _written(cutter: Cutter, nodes: list[Node], path: Path, totals: Totals, progress: Progress) -> int:
-    writer = CopcWriter(path, _head(cutter.file))
+    writer = CopcWriter(path, head_of(cutter.file))
     try:
         for node, rows in cutter.file.rows(nodes):
             kept = cutter.inside(rows)
@@ -182,7 +182,8 @@ def _written(cutter: Cutter, nodes: list[Node], path: Path, totals: Totals, prog
         writer.abandon()
 
 
-def _head(file: CopcFile) -> Head:
+def head_of(file: CopcFile) -> Head:
+    """Say of another COPC file in the same octree what this one says."""
     las, layout = file.las, file.layout
     text = las.vlr("LASF_Projection", 2112)
     wkt = text.split(b"\0", 1)[0].decode("utf-8", "replace") if text else None

@@ -122,12 +122,33 @@ def parser() -> argparse.ArgumentParser:
     )
     cut.add_argument("--spacing", type=float, dest="spacing_m", help="finest distance needed, metres")
     cut.add_argument("--count", action="store_true", help="only say how many points, from the hierarchy")
+    _recipe_verbs(verbs)
     picture = verbs.add_parser("picture", help="draw one picture")
     picture.add_argument("files", nargs="+", type=Path, metavar="IN")
     picture.add_argument("target", type=Path, metavar="OUT.webp")
     _mesh_verbs(verbs)
     _other_verbs(verbs)
     return top
+
+
+def _recipe_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    measure = verbs.add_parser("measure", help="density, spacing, normals and roughness of a COPC file")
+    measure.add_argument("files", type=Path, metavar="IN.copc.laz")
+    measure.add_argument("--cell", type=float, dest="cell_m", help="side of the density's cells, metres (1)")
+    measure.add_argument("--sample", type=int, help="points whose surroundings are looked at (1000000)")
+    clean = verbs.add_parser("clean", help="take outliers away, thin by voxels, add normals")
+    clean.add_argument("files", type=Path, metavar="IN.copc.laz")
+    clean.add_argument("target", type=Path, metavar="OUT.laz")
+    clean.add_argument("--ratio", type=float, help="standard deviations above the mean distance, often 2")
+    clean.add_argument(
+        "--most-spacing", type=float, dest="most_spacing_m", help="largest mean distance, metres"
+    )
+    clean.add_argument(
+        "--voxel", type=float, dest="voxel_m", help="keep one point a voxel of this side, metres"
+    )
+    clean.add_argument("--normals", action="store_true", help="as extra bytes, with the roughness")
+    for one in (measure, clean):
+        one.add_argument("--neighbours", type=int, help="nearest points that are looked at (16)")
 
 
 def _shared_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -26,6 +26,8 @@ MODULES = {
     "join-tiles": "processing.verbs.join_tiles",
     "copc": "processing.verbs.copc",
     "cut": "processing.verbs.cut",
+    "measure": "processing.verbs.measure",
+    "clean": "processing.verbs.clean",
     "decimate": "processing.verbs.decimate",
     "lod": "processing.verbs.lod",
     "register": "processing.verbs.register",
