@@ -76,6 +76,7 @@ STATUS: Mapping[type[Exception], int] = {
     uploads.UnknownPartError: 422,
     uploads.InvalidUploadError: 422,
     derivatives.DerivativeNotBuildingError: 409,
+    derivatives.NotAPointCloudError: 409,
     derivatives.NothingToCutError: 409,
     placements.FrameExistsError: 409,
     placements.VersionNotInspectedError: 409,

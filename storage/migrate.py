@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from storage.errors import SchemaTooOldError
 
-MINIMUM_REVISION = "0005"
+MINIMUM_REVISION = "0006"
 """The oldest revision this code can work with (expand, migrate, contract)."""
 
 LOCK = 0x4845524954  # "HERIT": any number, the same in every process that migrates

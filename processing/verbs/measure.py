@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,11 @@ from processing.room.inputs import Inputs
 
 
 def run(inputs: Inputs, arguments: dict[str, Any], out: Path, progress: Progress) -> dict[str, Any]:
-    """Answer the measures; nothing is written.
+    """Answer the measures, and write them to ``file`` where one is named.
 
     Arguments: ``neighbours`` (16) a plane is laid through, ``cell_m`` (1) of the density, ``sample`` (a
     million) points of spacing and normals; ``crs`` and ``origin`` of the version's frame, where known.
     """
-    del out
     if len(inputs) != 1:
         raise KnownError("invalid-arguments", f"measure reads one COPC file, got {len(inputs)}")
     (item,) = inputs
@@ -27,4 +27,10 @@ def run(inputs: Inputs, arguments: dict[str, Any], out: Path, progress: Progress
     if isinstance(sample, bool) or not isinstance(sample, int) or sample < 1:
         raise KnownError("invalid-arguments", f"a sample of {sample!r} points", "give one at least")
     cloud = FramedCloud(item.source, arguments.get("crs"), arguments.get("origin"))
-    return measured(cloud, MeasureAsk(**given), progress)
+    result = measured(cloud, MeasureAsk(**given), progress)
+    name = arguments.get("file")
+    if name is None:
+        return result
+    out.mkdir(parents=True, exist_ok=True)
+    (out / str(name)).write_text(json.dumps(result, allow_nan=False), "utf-8")
+    return result | {"files": [{"path": str(name), "role": "report", "media_type": "application/json"}]}

@@ -4,7 +4,7 @@ from service.schemas.versions import DerivativeFileRead, DerivativeRead
 from storage.derivatives.records import Derivative, DerivativeFile
 
 # Packs and their index are read through /t/, tile by tile, never by name.
-DOWNLOADABLE = frozenset({"picture", "lod", "copc", "cut", "report"})
+DOWNLOADABLE = frozenset({"picture", "lod", "copc", "cut", "clean", "report"})
 _TILED = frozenset({"tileset", "preview"})
 
 

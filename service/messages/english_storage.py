@@ -63,6 +63,7 @@ STORAGE: dict[str, Text] = {
         "The file has no such part, or the part another size", "Cut the file as the upload says."
     ),
     "invalid-upload": Text("This upload cannot be begun", "Check the paths and sizes of its files."),
+    "not-a-point-cloud": Text("Only point clouds are measured and cleaned", "Choose a version of a scan."),
     "nothing-to-cut": Text("Only point clouds can be cut", "Fetch a level of detail of the mesh instead."),
     "derivative-not-building": Text("The derivative is not being built"),
     "frame-exists": Text(

@@ -65,6 +65,7 @@ STORAGE: dict[str, Text] = {
     "invalid-upload": Text(
         "Không bắt đầu được lần tải lên này", "Hãy kiểm tra đường dẫn và kích thước các tệp."
     ),
+    "not-a-point-cloud": Text("Chỉ đo và làm sạch được đám mây điểm", "Hãy chọn một phiên bản quét."),
     "nothing-to-cut": Text("Chỉ cắt được đám mây điểm", "Với lưới, hãy tải một mức chi tiết."),
     "derivative-not-building": Text("Sản phẩm phái sinh này không ở trạng thái đang tạo"),
     "frame-exists": Text(

@@ -9,6 +9,12 @@ class DerivativeNotBuildingError(ConflictError):
     kind = "derivative-not-building"
 
 
+class NotAPointCloudError(ConflictError):
+    """The version is no point cloud, so it can be neither measured nor cleaned as one."""
+
+    kind = "not-a-point-cloud"
+
+
 class NothingToCutError(ConflictError):
     """The version is no point cloud, so no part of it can be cut out."""
 

@@ -25,7 +25,9 @@ class DerivativeRow(Base):
     __tablename__ = "derivative"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('preview','tileset','lod','picture','copc','cut','report','part','work')", name="kind"
+            "kind IN ('preview','tileset','lod','picture','copc','cut','measure','clean',"
+            "'report','part','work')",
+            name="kind",
         ),
         CheckConstraint("state IN ('building','ready','lost','spent','reaped')", name="state"),
         Index("ix_derivative_work_key", "work_key", postgresql_where=text("state = 'ready'")),

@@ -6,6 +6,7 @@ They bound who may claim a job; the room's own limits are the warden's.
 
 from storage.jobs.kinds import (
     BUNDLE,
+    CLEAN,
     COPC,
     CUT,
     EARLY,
@@ -13,6 +14,7 @@ from storage.jobs.kinds import (
     INSPECT,
     JOIN,
     LOD,
+    MEASURE,
     REGISTER,
     SPREAD,
     TILE,
@@ -29,6 +31,8 @@ _BASE_MIB = {
     LOD: 1024,
     COPC: 768,
     CUT: 768,
+    MEASURE: 1536,
+    CLEAN: 1536,
     REGISTER: 1024,
 }
 _PER_MASTER = {
@@ -40,6 +44,8 @@ _PER_MASTER = {
     LOD: 3.0,
     COPC: 1.0,
     CUT: 0.0,
+    MEASURE: 0.0,
+    CLEAN: 0.0,
     REGISTER: 1.0,
 }
 MOST_MIB = 2048

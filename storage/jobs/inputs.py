@@ -8,7 +8,7 @@ from storage.derivatives.keys import WORK, object_key
 from storage.derivatives.queries import current
 from storage.derivatives.tables import DerivativeRow
 from storage.jobs.errors import WorkGoneError
-from storage.jobs.kinds import CUT, EARLY, GROUP, JOIN, VERIFY
+from storage.jobs.kinds import EARLY, FROM_COPC, GROUP, JOIN, VERIFY
 from storage.jobs.parts import files_of_work, made_by, part_path, parts_of
 from storage.jobs.rechecks import is_registration
 from storage.jobs.records import Claim, InputFile
@@ -43,7 +43,7 @@ def inputs_of(db: Session, claim: Claim) -> tuple[InputFile, ...]:
         )
     if claim.version_id is None:
         return ()
-    if claim.operation == CUT:
+    if claim.operation in FROM_COPC:
         return _copc_of(db, claim.version_id)
     if not is_registration(claim):
         return _files(db, claim.version_id, None)
@@ -60,11 +60,11 @@ def _files(db: Session, version_id: UUID, group: str | None) -> tuple[InputFile,
 
 
 def _copc_of(db: Session, version_id: UUID) -> tuple[InputFile, ...]:
-    """Return the COPC file of a version: cuts read it by ranges, and never the master."""
+    """Return the COPC file of a version: it is read by ranges, and never the master."""
     copc = current(db, version_id, "copc")
     if copc is None:
         raise WorkGoneError(
-            f"version {version_id} has no COPC file any more", hint="ask for the cut again: it is made first"
+            f"version {version_id} has no COPC file any more", hint="ask again: it is made first"
         )
     return tuple(
         InputFile(

@@ -20,6 +20,8 @@ TILE: Final = "tile-version"
 LOD: Final = "lod-version"
 COPC: Final = "copc-version"
 CUT: Final = "cut-version"
+MEASURE: Final = "measure-version"
+CLEAN: Final = "clean-version"
 REGISTER: Final = "register-version"
 EARLY: Final = "early-word"
 BUNDLE: Final = "bundle-version"
@@ -29,4 +31,6 @@ GROUP: Final = "tile-group"
 JOIN: Final = "join-tiles"
 SHARED: Final = (SPREAD, GROUP, JOIN)
 """What tiles a version that is too large for one worker: spread once, many groups, one join."""
-OPERATIONS: Final = (VERIFY, EARLY, BUNDLE, INSPECT, TILE, LOD, COPC, CUT, REGISTER, RECHECK, *SHARED)
+FROM_COPC: Final = (CUT, MEASURE, CLEAN)
+"""What reads the COPC file of a version by ranges, and never the master."""
+OPERATIONS: Final = (VERIFY, EARLY, BUNDLE, INSPECT, TILE, LOD, COPC, *FROM_COPC, REGISTER, RECHECK, *SHARED)

@@ -197,6 +197,18 @@ class Arranging(History):
     def cuts(self) -> Asked:
         return f"/v1/versions/{self.shown['id']}/cuts", None
 
+    def ask_measures(self) -> Asked:
+        return f"/v1/versions/{self.shown['id']}/measures", {}
+
+    def measures(self) -> Asked:
+        return f"/v1/versions/{self.shown['id']}/measures", None
+
+    def ask_cleaning(self) -> Asked:
+        return f"/v1/versions/{self.shown['id']}/cleanings", {"voxel_m": 0.01}
+
+    def cleanings(self) -> Asked:
+        return f"/v1/versions/{self.shown['id']}/cleanings", None
+
     def placements(self) -> Asked:
         return f"/v1/versions/{self.shown['id']}/placements", None
 

@@ -79,6 +79,10 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "GET /v1/versions/{version_id}/placements": ("placements", SEEN),
     "POST /v1/versions/{version_id}/cuts": ("ask_cut", contributors(202)),
     "GET /v1/versions/{version_id}/cuts": ("cuts", SEEN),
+    "POST /v1/versions/{version_id}/measures": ("ask_measures", contributors(202)),
+    "GET /v1/versions/{version_id}/measures": ("measures", SEEN),
+    "POST /v1/versions/{version_id}/cleanings": ("ask_cleaning", contributors(202)),
+    "GET /v1/versions/{version_id}/cleanings": ("cleanings", SEEN),
     "GET /v1/placements/{placement_id}": ("one_placement", SEEN),
     "POST /v1/placements/{placement_id}/decisions": ("decide", curators(201)),
     # The first version of a frame stands at its origin by rule: there is nothing to compute again.

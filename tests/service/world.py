@@ -212,6 +212,14 @@ class World:
                 files = {"cut.copc.laz": ("cut", "application/vnd.laszip+copc", b"LASF cut")}
                 made = self.derivative(claim, "cut", files, {"points": 12}, parameters=claim.arguments)
                 return Outputs(results={"cut": {"points": 12}}, derivatives=[made])
+            case "measure-version":
+                files = {"measures.json": ("report", "application/json", b"{}")}
+                made = self.derivative(claim, "measure", files, {"points": 12}, parameters=claim.arguments)
+                return Outputs(results={"measure": {"points": 12}}, derivatives=[made])
+            case "clean-version":
+                files = {"clean.copc.laz": ("clean", "application/vnd.laszip+copc", b"LASF clean")}
+                made = self.derivative(claim, "clean", files, {"points": 11}, parameters=claim.arguments)
+                return Outputs(results={"clean": {"points": 11}}, derivatives=[made])
             case "register-version":
                 return Outputs(results={"register": registered()})
             case "verify-result":

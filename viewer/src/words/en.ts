@@ -198,6 +198,8 @@ export const en = {
   "job.lod-version": "Levels of detail",
   "job.copc-version": "COPC file for analysis",
   "job.cut-version": "Cut of a part",
+  "job.measure-version": "Density, spacing and roughness",
+  "job.clean-version": "Cleaned cloud",
   "job.register-version": "Finding its place",
   "jobState.waiting": "waiting",
   "jobState.queued": "queued",

@@ -200,6 +200,8 @@ export const vi: Record<Word, string> = {
   "job.lod-version": "Các mức chi tiết",
   "job.copc-version": "Tệp COPC để phân tích",
   "job.cut-version": "Cắt một phần",
+  "job.measure-version": "Đo mật độ, khoảng cách điểm và độ nhám",
+  "job.clean-version": "Đám mây đã làm sạch",
   "job.register-version": "Xác định vị trí",
   "jobState.waiting": "đang chờ",
   "jobState.queued": "trong hàng đợi",
