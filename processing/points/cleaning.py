@@ -126,7 +126,8 @@ def _check(cloud: FramedCloud, ask: CleanAsk) -> None:
         raise KnownError(
             "invalid-arguments", "nothing is to be done", "give ratio, most_spacing_m, voxel_m or normals"
         )
-    check_neighbours(ask.neighbours, cloud.points)
+    if ask.finds_outliers or ask.normals:
+        check_neighbours(ask.neighbours, cloud.points)
     if ask.ratio is not None:
         check_length("ratio", ask.ratio)
     if ask.most_spacing_m is not None:
@@ -264,7 +265,9 @@ def _written(
             span = slice(int(cloud.starts[i]), int(cloud.starts[i + 1]))
             stays = np.asarray(sums.stays[span])
             left = np.flatnonzero(~stays)
-            gone.append(cloud.framed(rows[left[-passed % every :: every]]))
+            some = left[-passed % every :: every]
+            if len(some):
+                gone.append(cloud.framed(rows[some]))
             passed += len(left)
             if stays.any():
                 kept = _widened(rows, sums.planes, span)[stays]

@@ -40,7 +40,9 @@ def measured(cloud: FramedCloud, ask: MeasureAsk, progress: Progress) -> dict[st
     progress.stage("measuring", cloud.points, "points")
     every = max(1, -(-cloud.points // ask.sample))
     columns, cells = Cells(2), Cells(3)
-    spacing, rough, upward = [], [], []
+    spacing: list[NDArray[np.float64]] = []
+    rough: list[NDArray[np.float64]] = []
+    upward: list[NDArray[np.float64]] = []
     seen = 0
     for block in cloud.blocks(ask.cell_m):
         loaded = cloud.load(block)
@@ -114,7 +116,8 @@ def told(values: NDArray[np.float64], unit: str = "_m") -> dict[str, Any]:
     written: dict[str, Any] = {name + unit: float(value) for name, value in said.items()}
     above = values[values > 0]
     if len(above):
-        edges = np.geomspace(above.min(), np.nextafter(above.max(), np.inf), BINS + 1)
+        # Rounding may put edges of nearly equal values in disorder.
+        edges = np.sort(np.geomspace(above.min(), np.nextafter(above.max(), np.inf), BINS + 1))
         written["histogram"] = histogram(values, edges)
     return written
 
@@ -145,7 +148,7 @@ def check_length(name: str, value: object) -> None:
     """Refuse a length that is none."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not np.isfinite(float(str(value))) or float(str(value)) <= 0:
-        raise KnownError("invalid-arguments", f"{name} is {value!r}", "give metres above zero")
+        raise KnownError("invalid-arguments", f"{name} is {value!r}", "give a number above zero")
 
 
 def check_all_seen(cloud: FramedCloud, seen: int) -> None:

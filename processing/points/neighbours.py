@@ -18,7 +18,7 @@ from processing.formats.copc_reading import CopcFile, Node
 from processing.formats.las_crs import declared_crs
 from processing.formats.las_rows import Rows
 from processing.geometry.frames import plan_frame
-from processing.points.copc_cut import box_around
+from processing.points.copc_cut import box_around, metres_per_unit
 from processing.points.copc_rows import coordinates
 from processing.room.sources import Source
 
@@ -30,8 +30,9 @@ MOST_POINTS = 8_000_000
 # Points looked for at once: 17 neighbours with coordinates take 544 bytes a point.
 SLICE_POINTS = 100_000
 KEPT_POINTS = 1_500_000
-# Where nothing else gives the grid of the blocks' borders: a box is halved at most so often.
+# Where nothing else gives the grid of the blocks' borders: fine enough to halve the cloud thirty times.
 HALVINGS = 30
+LEAST_UNIT_M = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +82,8 @@ class FramedCloud:
         self.points = int(self.starts[-1])
         boxes = [self._box(node) for node in self.nodes]
         self.low, self.high = np.stack([low for low, _ in boxes]), np.stack([high for _, high in boxes])
+        levels = np.array([node.place[0] for node in self.nodes])
+        self._sides_m = self.file.side * metres_per_unit(self.frame, las.bounds) / 2.0**levels
         self._kept: dict[int, tuple[Xyz, cKDTree]] = {}
 
     @property
@@ -112,8 +115,12 @@ class FramedCloud:
         return kept[1]
 
     def blocks(self, unit_m: float | None = None) -> Iterator[Block]:
-        """Part the cloud into boxes of whole cells of ``unit_m``, until each one's nodes fit memory."""
-        unit = unit_m or float(self.extent_m.max() or 1.0) / 2**HALVINGS
+        """Part the cloud into boxes of whole cells of ``unit_m``, until each one's nodes fit memory.
+
+        A box of half the finest node's side is parted no further: it touches eight of them at most, and near
+        their corners no smaller one touches fewer.
+        """
+        unit = unit_m or max(float(self.extent_m.max()) / 2**HALVINGS, LEAST_UNIT_M)
         low = np.floor(self.low.min(axis=0) / unit).astype(np.int64) - 1
         high = np.floor(self.high.max(axis=0) / unit).astype(np.int64) + 2
         waiting = [(low, high, np.arange(len(self.nodes)))]
@@ -125,9 +132,10 @@ class FramedCloud:
             points = int(self.counts[touching].sum())
             if not points:
                 continue
-            around = (self.low[touching] <= least).all() and (self.high[touching] >= most).all()
             axis = int(np.argmax(high - low))
-            if points <= self._block_points or around or high[axis] - low[axis] < 2:
+            cells = int(high[axis] - low[axis])
+            small = cells * unit <= self._sides_m[touching].min() / 2
+            if points <= self._block_points or small or cells < 2:
                 self._refuse_crowds(points, (high - low) * unit)
                 yield Block(low=low, high=high, unit_m=unit, nodes=touching)
                 continue
@@ -160,8 +168,8 @@ class FramedCloud:
         if points > MOST_POINTS:
             raise KnownError(
                 "invalid-arguments",
-                f"a cell of {size_m.max():g} m holds up to {points:,} points, more than are held at once",
-                "give smaller cells",
+                f"{size_m.max():g} m of the cloud hold up to {points:,} points, more than are held at once",
+                "give smaller cells or voxels, or make the COPC file again",
             )
 
 
@@ -206,18 +214,24 @@ def neighbours_in(
 
     ``chosen`` are places in ``loaded.xyz``; answers slices of them. Points at the same place are neighbours.
     """
+    if not len(chosen):
+        return
     block = loaded.block
     low, high = block.low * block.unit_m, block.high * block.unit_m
     others = np.setdiff1d(np.arange(len(cloud.nodes)), block.nodes)
     between = np.maximum(np.maximum(cloud.low[others] - high, low - cloud.high[others]), 0)
-    others = others[np.argsort(np.linalg.norm(between, axis=1), kind="stable")]
+    gaps = np.linalg.norm(between, axis=1)
+    others, gaps = others[np.argsort(gaps, kind="stable")], np.sort(gaps)
     tree = tree_of(loaded.xyz)
     for start in range(0, len(chosen), SLICE_POINTS):
         part = chosen[start : start + SLICE_POINTS]
         found = Nearest(loaded.xyz[part], k + 1, with_coordinates=with_coordinates)
         found.add(tree, np.arange(len(part)))
         border = np.minimum(found.xyz - low, high - found.xyz).min(axis=1)
-        found.search(cloud, np.flatnonzero(found.distances[:, -1] >= border), others)
+        open_ends = np.flatnonzero(found.distances[:, -1] >= border)
+        if len(open_ends):
+            furthest = found.distances[open_ends, -1].max()
+            found.search(cloud, open_ends, others[gaps <= furthest])
         yield part, found
 
 

@@ -34,7 +34,10 @@ PRIORITY_OF_COPC = 80
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """What is made (a kind of derivative, a verb of the room) and by which job; what other versions hear."""
+    """What is made (a kind of derivative, named as the verb of the room) and by which job.
+
+    ``refusal`` is what is said of versions that are no clouds.
+    """
 
     kind: str
     operation: str
