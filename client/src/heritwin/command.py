@@ -11,7 +11,17 @@ from heritwin import display
 from heritwin.commands import account, cuts, jobs, recipes, records, subjects, upload, verify, versions
 from heritwin.errors import ClientError
 
-OWN = (account.app, subjects.app, upload.app, versions.app, cuts.app, recipes.app, jobs.app, verify.app, records.app)
+OWN = (
+    account.app,
+    subjects.app,
+    upload.app,
+    versions.app,
+    cuts.app,
+    recipes.app,
+    jobs.app,
+    verify.app,
+    records.app,
+)
 
 
 def build() -> typer.Typer:
