@@ -244,7 +244,7 @@ def one_a_voxel(xyz: NDArray[np.float64], voxel_m: float) -> NDArray[np.int64]:
     means = np.stack([np.bincount(voxel, local[:, k]) for k in range(3)], axis=1) / counts[:, None]
     away = ((local - means[voxel]) ** 2).sum(axis=1)
     order = np.lexsort((away, voxel))
-    return order[np.concatenate([[0], np.cumsum(counts)[:-1]])]
+    return np.asarray(order[np.concatenate([[0], np.cumsum(counts)[:-1]])], np.int64)
 
 
 def _parts(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
