@@ -1,4 +1,4 @@
-"""The points of a packed tileset, tile by tile, decoded by npm's meshoptimizer in a process of Node."""
+"""What the tiles of a packed tileset hold, decoded by npm's meshoptimizer in a process of Node."""
 
 from __future__ import annotations
 
@@ -58,7 +58,13 @@ def decoder() -> str:
 
 
 def decoded_tiles(folder: Path) -> Iterator[Tile]:
-    """Decode every GLB of a packed tileset, in the order of its key."""
+    """Decode every GLB of a packed tileset of a cloud, in the order of its key."""
+    for key, document, views in decoded_views(folder):
+        yield _tile(key, document, views)
+
+
+def decoded_views(folder: Path) -> Iterator[tuple[str, dict[str, Any], list[bytes]]]:
+    """Decode every GLB of a packed tileset: its key, its JSON, the bytes of each buffer view."""
     decoder()
     with subprocess.Popen(
         [str(NODE), str(SCRIPT), str(folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -66,31 +72,30 @@ def decoded_tiles(folder: Path) -> Iterator[Tile]:
         assert process.stdout is not None
         assert process.stderr is not None
         while size := process.stdout.read(4):
-            yield _tile(process.stdout, struct.unpack("<I", size)[0])
+            head = json.loads(_exactly(process.stdout, struct.unpack("<I", size)[0]))
+            views = [_exactly(process.stdout, length) for length in head["bytes"]]
+            yield head["key"], head["document"], views
         said = process.stderr.read().decode(errors="replace")
     if process.returncode:
         raise NotDecodedError(said[-2000:])
 
 
-def _tile(stream: IO[bytes], head_bytes: int) -> Tile:
-    head = json.loads(_exactly(stream, head_bytes))
-    views = [_exactly(stream, size) for size in head["bytes"]]
-    document = head["document"]
+def _tile(key: str, document: dict[str, Any], views: list[bytes]) -> Tile:
     (mesh,) = document["meshes"]
     (primitive,) = mesh["primitives"]
     if primitive["mode"] != 0:
-        raise NotDecodedError(f"{head['key']} holds no points but mode {primitive['mode']}")
-    attributes = {name: _accessor(document, views, i) for name, i in primitive["attributes"].items()}
+        raise NotDecodedError(f"{key} holds no points but mode {primitive['mode']}")
+    attributes = {name: accessor(document, views, i) for name, i in primitive["attributes"].items()}
     matrix = _Z_UP @ _matrix_of_mesh(document)
     steps = np.linalg.norm(matrix[:3, :3], axis=0)
     if np.ptp(steps) > 1e-12 * steps[0]:
-        raise NotDecodedError(f"{head['key']} is scaled by {steps.tolist()}")
+        raise NotDecodedError(f"{key} is scaled by {steps.tolist()}")
     xyz = attributes["POSITION"].astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
     count = len(xyz)
     intensity = attributes.get("_INTENSITY", np.zeros((count, 1), np.uint16))[:, 0]
     classes = attributes.get("_CLASSIFICATION", np.zeros((count, 1), np.uint8))[:, 0]
     return Tile(
-        key=head["key"],
+        key=key,
         xyz=xyz,
         step_m=float(steps[0]),
         srgb=_srgb_of(attributes.get("COLOR_0"), count),
@@ -108,7 +113,8 @@ def _srgb_of(colours: NDArray[Any] | None, count: int) -> NDArray[np.float64]:
     return made
 
 
-def _accessor(document: dict[str, Any], views: list[bytes], index: int) -> NDArray[Any]:
+def accessor(document: dict[str, Any], views: list[bytes], index: int) -> NDArray[Any]:
+    """Answer the rows (n, k) of an accessor."""
     told = document["accessors"][index]
     dtype, width = np.dtype(_DTYPES[told["componentType"]]), _WIDTHS[told["type"]]
     view = document["bufferViews"][told["bufferView"]]

@@ -20,7 +20,8 @@ SLACK_M = 2e-7
 class Written:
     """What the files say: of each content its level, its box, and whether something is drawn below it.
 
-    Boxes are metres in the frame of the root tile, ``origin`` (3,) its translation. The faults are counted:
+    Boxes are metres in the frame of the root tile, ``origin`` (3,) its translation; ``errors`` are stated
+    ones, ``children`` the contents next below, over tiles without content. Faults are counted:
     ``outside`` children that reach out of their parent, ``rising`` errors that do not fall from a tile to
     the one below (a leaf may repeat 0), ``lost`` contents named and not there, or there and never named.
     """
@@ -31,6 +32,8 @@ class Written:
     implicit: bool
     levels: dict[str, int] = field(default_factory=dict)
     boxes: dict[str, Box] = field(default_factory=dict)
+    errors: dict[str, float] = field(default_factory=dict)
+    children: dict[str, list[str]] = field(default_factory=dict)
     refined: set[str] = field(default_factory=set)
     outside: int = 0
     rising: int = 0
@@ -70,14 +73,18 @@ def written_tree(folder: Path) -> Written:
 
 
 def _explicit(tree: Written, root: dict[str, Any]) -> None:
-    waiting = [(root, 0)]
+    waiting: list[tuple[dict[str, Any], int, str | None]] = [(root, 0, None)]
     while waiting:
-        tile, level = waiting.pop()
+        tile, level, above_key = waiting.pop()
         low, high = _bounds(tile["boundingVolume"]["box"])
         if "content" in tile:
             key = tile["content"]["uri"]
             tree.lost += key in tree.levels
             tree.levels[key], tree.boxes[key] = level, (low, high)
+            tree.errors[key] = tile["geometricError"]
+            if above_key is not None:
+                tree.children.setdefault(above_key, []).append(key)
+            above_key = key
             if tile.get("children"):
                 tree.refined.add(key)
         for child in tile.get("children", []):
@@ -85,7 +92,7 @@ def _explicit(tree: Written, root: dict[str, Any]) -> None:
             tree.outside += bool((inner_low < low - SLACK_M).any() or (inner_high > high + SLACK_M).any())
             above, below = tile["geometricError"], child["geometricError"]
             tree.rising += not (below < above or above == below == 0)
-            waiting.append((child, level + 1))
+            waiting.append((child, level + 1, above_key))
 
 
 def _implicit(tree: Written, root: dict[str, Any], entries: dict[str, Any], piece: Any) -> None:
@@ -114,14 +121,18 @@ def _implicit(tree: Written, root: dict[str, Any], entries: dict[str, Any], piec
                 cell = side / 2 ** place[0]
                 low = low_high[0] + cell * np.array(place[1:])
                 tree.levels[key], tree.boxes[key] = place[0], (low, low + cell)
+                tree.errors[key] = root["geometricError"] / 2 ** place[0]
         waiting += [_below(top, number, depth) for number in np.flatnonzero(below).tolist()]
     places = {
         tuple(int(part) for part in key.split("/")[-1].split(".")[0].split("-")): key for key in tree.levels
     }
     for level, x, y, z in places:
-        above = (level - 1, x >> 1, y >> 1, z >> 1)
-        if above in places:
-            tree.refined.add(places[above])
+        for up in range(1, level + 1):
+            above = (level - up, x >> up, y >> up, z >> up)
+            if above in places:
+                tree.children.setdefault(places[above], []).append(places[level, x, y, z])
+                tree.refined.add(places[above])
+                break
     deepest = max(tree.levels.values()) + 1
     tree.lost += deepest != told["availableLevels"]
 
