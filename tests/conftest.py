@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ from tests.support.run import REPOSITORY, Run
 from tests.support.skips import SkipPolicy
 
 RUN = pytest.StashKey[Run]()
+
+# Kernels are compiled once, at set-up, for the specs as for the rooms of workers.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(sys.prefix) / "numba"))
 
 # How long one example takes says nothing on a busy machine, and a first call compiles kernels.
 hypothesis.settings.register_profile("ours", deadline=None)

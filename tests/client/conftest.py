@@ -37,9 +37,20 @@ def api(stack: Started) -> Iterator[Api]:
 @pytest.fixture
 def command(stack: Started, tmp_path: Path) -> Command:
     """Start ``heritwin …`` with a settings folder of its own, as the first admin."""
+    return starting(stack, tmp_path / "home")
+
+
+@pytest.fixture(scope="module")
+def start(stack: Started, tmp_path_factory: pytest.TempPathFactory) -> Command:
+    """``command`` for what several specs share."""
+    return starting(stack, tmp_path_factory.mktemp("home"))
+
+
+def starting(stack: Started, home: Path) -> Command:
+    """Return what starts ``heritwin …`` with these settings, as the first admin."""
     environment = {
         **os.environ,
-        "HERITWIN_HOME": str(tmp_path / "home"),
+        "HERITWIN_HOME": str(home),
         "HERITWIN_SERVER": stack.address,
         "HERITWIN_KEY": stack.admin_key,
     }
