@@ -1,4 +1,4 @@
-"""``make mutants``: plant each fault in a copy of the tree and see its test fail.
+"""``make mutants``: plant each fault in one copy of the tree, see its test fail, and take it out again.
 
 A patch begins with ``# mutant: what is broken`` and ``# test: node id``. The test must pass on the clean tree
 and fail on the patched copy; a patch that no longer applies is a failure too.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -40,54 +41,82 @@ def read(patch: Path) -> Mutant:
     return Mutant(patch=patch, fault=words["mutant"].strip(), test=words["test"].strip())
 
 
-def run_test(tree: Path, test: str) -> subprocess.CompletedProcess[str]:
-    """Run one test against ``tree``: its packages come first on the path, before the installed checkout."""
-    path = os.pathsep.join([str(tree), str(tree / "client" / "src")])
-    # A numba cache knows when its own source changed, not when a function it calls did.
-    numba = tempfile.mkdtemp(prefix="numba-", dir=tree.parent)
-    real = {"HERITWIN_TEST_DATA": str(ROOT.parent / "shared" / "data")}
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test],
-        cwd=tree,
-        env={
-            **real,
-            **os.environ,
-            "PYTHONPATH": path,
-            "NUMBA_CACHE_DIR": numba,
-            "PYTHONDONTWRITEBYTECODE": "1",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+class Tree:
+    """A copy of the checkout in which faults are planted and taken out again, with kernels of its own."""
 
-
-def judge(mutant: Mutant) -> str:
-    """``caught``, or why not."""
-    with tempfile.TemporaryDirectory(prefix="heritwin-mutant-") as folder:
-        tree = Path(folder) / "tree"
-        shutil.copytree(ROOT, tree, ignore=LEFT_OUT, symlinks=True)
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / "tree"
+        self._passing: set[str] = set()
+        shutil.copytree(ROOT, self.path, ignore=LEFT_OUT, symlinks=True)
         for built in ("service/static", "processing/meshes/_kernel"):
-            if (ROOT / built).is_dir() and not (tree / built).exists():
-                shutil.copytree(ROOT / built, tree / built)
+            if (ROOT / built).is_dir() and not (self.path / built).exists():
+                shutil.copytree(ROOT / built, self.path / built)
         modules = ROOT / "viewer" / "node_modules"
         if modules.is_dir():
-            (tree / "viewer" / "node_modules").symlink_to(modules)
-        clean = run_test(tree, mutant.test)
-        if clean.returncode != 0:
-            return f"its test does not pass on the clean tree:\n{clean.stdout[-800:]}"
-        applied = subprocess.run(
-            ["git", "apply", "--whitespace=nowarn", str(mutant.patch)],
-            cwd=tree,
+            (self.path / "viewer" / "node_modules").symlink_to(modules)
+        self.warm = folder / "numba"
+        self.warm.mkdir()
+        self.run("processing", "warm", numba=self.warm).check_returncode()
+
+    def run_test(self, test: str, numba: Path) -> subprocess.CompletedProcess[str]:
+        """Run one test in the tree."""
+        return self.run("pytest", "-q", "-x", "-p", "no:cacheprovider", test, numba=numba)
+
+    def run(self, *words: str, numba: Path) -> subprocess.CompletedProcess[str]:
+        """Run a module: the tree's packages come first on the path, before the installed checkout."""
+        path = os.pathsep.join([str(self.path), str(self.path / "client" / "src")])
+        real = {"HERITWIN_TEST_DATA": str(ROOT.parent / "shared" / "data")}
+        return subprocess.run(
+            [sys.executable, "-m", *words],
+            cwd=self.path,
+            env={
+                **real,
+                **os.environ,
+                "PYTHONPATH": path,
+                "NUMBA_CACHE_DIR": str(numba),
+                "HERITWIN_NUMBA_CACHE": str(numba),
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
             capture_output=True,
             text=True,
             check=False,
         )
+
+    def apply(self, patch: Path, *options: str) -> subprocess.CompletedProcess[str]:
+        """Plant a fault, or with ``--reverse`` take it out."""
+        return subprocess.run(
+            ["git", "apply", "--whitespace=nowarn", *options, str(patch)],
+            cwd=self.path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def touches_kernels(self, patch: Path) -> bool:
+        """Whether the fault is in a file of compiled functions."""
+        names = re.findall(r"^\+\+\+ b/(\S+)", patch.read_text("utf-8"), re.MULTILINE)
+        return any("@compiled" in (self.path / name).read_text("utf-8") for name in names)
+
+    def judge(self, mutant: Mutant) -> str:
+        """``caught``, or why not."""
+        if mutant.test not in self._passing:
+            clean = self.run_test(mutant.test, self.warm)
+            if clean.returncode != 0:
+                return f"its test does not pass on the clean tree:\n{clean.stdout[-800:]}"
+            self._passing.add(mutant.test)
+        applied = self.apply(mutant.patch)
         if applied.returncode != 0:
             return f"the patch does not apply: {applied.stderr.strip()}"
+        try:
+            # A numba cache knows when its own source changed, not when a function it calls did.
+            with tempfile.TemporaryDirectory(prefix="numba-", dir=self.folder) as cold:
+                numba = Path(cold) if self.touches_kernels(mutant.patch) else self.warm
+                code = self.run_test(mutant.test, numba).returncode
+        finally:
+            self.apply(mutant.patch, "--reverse").check_returncode()
         # pytest answers 1 for a red test, and a signal ends a run that a native library crashed; 2 to 5 mean
         # that the mutant broke the collection, which shows nothing.
-        code = run_test(tree, mutant.test).returncode
         return "caught" if code == 1 or code < 0 else "NOT caught"
 
 
@@ -98,13 +127,19 @@ def main() -> int:
     wanted = parser.parse_args().names
     patches = [p for p in sorted(Path(__file__).parent.glob("*.patch")) if not wanted or p.stem in wanted]
     missed = 0
-    for patch in patches:
-        mutant = read(patch)
-        verdict = judge(mutant)
-        missed += verdict != "caught"
-        print(f"{verdict.splitlines()[0]:<12} {patch.stem:<32} {mutant.fault} [{mutant.test}]", flush=True)
-        for line in verdict.splitlines()[1:]:
-            print("    " + line)
+    with tempfile.TemporaryDirectory(prefix="heritwin-mutant-") as folder:
+        # Rooms have a uid of their own and must be able to pass through.
+        Path(folder).chmod(0o755)
+        tree = Tree(Path(folder))
+        for patch in patches:
+            mutant = read(patch)
+            verdict = tree.judge(mutant)
+            missed += verdict != "caught"
+            print(
+                f"{verdict.splitlines()[0]:<12} {patch.stem:<32} {mutant.fault} [{mutant.test}]", flush=True
+            )
+            for line in verdict.splitlines()[1:]:
+                print("    " + line)
     print(f"{len(patches) - missed} of {len(patches)} faults caught")
     return 1 if missed else 0
 
