@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from processing.points.grid import Cube
 from processing.points.levels import GRID_DIGITS
 from processing.tiles.sinks import JSON, SUBTREE, Sink
-from processing.tiles.subtrees import CONTENT_URI, TilePlace, implicit_root, subtrees
-from processing.tiles.tileset import Tile, box, document, tileset_json
+from processing.tiles.subtrees import CONTENT_URI, TilePlace, implicit_root, subtree_levels, subtrees
+from processing.tiles.tileset import MARGIN_M, Tile, box, document, tileset_json
 
 # Above this, one tileset.json grows past 350 kB before the first point is seen (facts/streaming.md).
 MAX_EXPLICIT_TILES = 2_000
@@ -69,11 +69,26 @@ def write_tileset(
         sink.put("tileset.json", data, JSON)
         return False
     low = cube.low_m
-    root = implicit_root(box(low, low + cube.side_m), cell_m(cube, 0), 1 + max(place[0] for place in full))
+    # The root of an implicit octree is its whole cube: where in it the cloud lies is said beside it.
+    extras = extras | {"box": _around(nodes)}
+    levels = subtree_levels(full)
+    root = implicit_root(
+        box(low, low + cube.side_m),
+        cell_m(cube, 0),
+        levels=1 + max(place[0] for place in full),
+        subtree_levels=levels,
+    )
     sink.put("tileset.json", document(root, refine="ADD", origin=origin, extras=extras), JSON)
-    for key, data in sorted(subtrees({place: node.points > 0 for place, node in full.items()}).items()):
+    filled = {place: node.points > 0 for place, node in full.items()}
+    for key, data in sorted(subtrees(filled, levels).items()):
         sink.put(key, data, SUBTREE)
     return True
+
+
+def _around(nodes: dict[TilePlace, Node]) -> list[float]:
+    """Write the box of all points, in the root tile's axes."""
+    low = np.min([node.low for node in nodes.values()], axis=0)
+    return box(low - MARGIN_M, np.max([node.high for node in nodes.values()], axis=0) + MARGIN_M)
 
 
 def _explicit(nodes: dict[TilePlace, Node], cube: Cube) -> Tile:

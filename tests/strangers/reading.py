@@ -23,6 +23,8 @@ class Read:
     triangles: int
     textures: int
     attributes: list[str]
+    min: list[float]
+    max: list[float]
 
 
 def read_all(paths: list[Path]) -> list[Read]:
@@ -39,7 +41,16 @@ def read_all(paths: list[Path]) -> list[Read]:
             path=Path(row["path"]),
             **{
                 name: row[name]
-                for name in ("errors", "issues", "points", "triangles", "textures", "attributes")
+                for name in (
+                    "errors",
+                    "issues",
+                    "points",
+                    "triangles",
+                    "textures",
+                    "attributes",
+                    "min",
+                    "max",
+                )
             },
         )
         for row in map(json.loads, ran.stdout.splitlines())

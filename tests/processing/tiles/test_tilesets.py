@@ -12,7 +12,7 @@ import pytest
 from processing.points.grid import Cube, Grid
 from processing.points.octree import Node, write_tileset
 from processing.tiles.sinks import FolderSink
-from processing.tiles.subtrees import SUBTREE_LEVELS, subtrees
+from processing.tiles.subtrees import MOST_SUBTREE_LEVELS, subtree_levels, subtrees
 from processing.tiles.tileset import Tile, tileset_json
 
 
@@ -56,7 +56,9 @@ def read_subtree(data: bytes) -> tuple[dict, bytes]:
     return json.loads(data[24 : 24 + text]), data[24 + text :]
 
 
-def walk(files: dict[str, bytes], place: tuple[int, int, int, int]) -> dict[tuple[int, int, int, int], bool]:
+def walk(
+    files: dict[str, bytes], levels: int, place: tuple[int, int, int, int] = (0, 0, 0, 0)
+) -> dict[tuple[int, int, int, int], bool]:
     """Read all tiles below a subtree's root, child by child, as a renderer does."""
     document, binary = read_subtree(files["subtrees/{}-{}-{}-{}.subtree".format(*place)])
     found = {}
@@ -64,9 +66,9 @@ def walk(files: dict[str, bytes], place: tuple[int, int, int, int]) -> dict[tupl
     waiting = [(0, 0, (level, x, y, z))]
     while waiting:
         depth, index, at = waiting.pop()
-        if depth == SUBTREE_LEVELS:
+        if depth == levels:
             if available(document["childSubtreeAvailability"], document, binary, index):
-                found |= walk(files, at)
+                found |= walk(files, levels, at)
             continue
         bit = (8**depth - 1) // 7 + index
         if not available(document["tileAvailability"], document, binary, bit):
@@ -98,7 +100,23 @@ def tree(leaves: int, seed: int) -> dict[tuple[int, int, int, int], bool]:
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_it_finds_every_tile_again_in_its_subtrees(seed: int) -> None:
     tiles = tree(400, seed)
-    assert walk(subtrees(tiles), (0, 0, 0, 0)) == tiles
+    for levels in range(2, MOST_SUBTREE_LEVELS + 1):
+        assert walk(subtrees(tiles, levels), levels) == tiles
+
+
+def test_it_lists_a_shallow_tree_in_one_file_and_a_deep_one_in_few() -> None:
+    for depth in range(1, MOST_SUBTREE_LEVELS + 1):
+        shallow = surface(depth)
+        assert len(subtrees(shallow, subtree_levels(shallow))) == 1
+    deep = surface(MOST_SUBTREE_LEVELS + 1)
+    assert len(subtrees(deep, subtree_levels(deep))) < len(deep) / 20
+
+
+def surface(levels: int) -> dict[tuple[int, int, int, int], bool]:
+    """Answer the tiles of a floor: four below each."""
+    return {
+        (level, x, y, 0): True for level in range(levels) for x in range(2**level) for y in range(2**level)
+    }
 
 
 def test_it_goes_implicit_above_two_thousand_tiles(tmp_path: Path) -> None:
@@ -113,7 +131,7 @@ def test_it_goes_implicit_above_two_thousand_tiles(tmp_path: Path) -> None:
     assert root["implicitTiling"]["subdivisionScheme"] == "OCTREE"
     assert root["implicitTiling"]["availableLevels"] == 1 + max(place[0] for place in many)
     files = {f"subtrees/{p.name}": p.read_bytes() for p in (tmp_path / "many/subtrees").iterdir()}
-    read = walk(files, (0, 0, 0, 0))
+    read = walk(files, root["implicitTiling"]["subtreeLevels"])
     assert {place for place, filled in read.items() if filled} == set(many)
     half = root["boundingVolume"]["box"][3]
     assert half == pytest.approx(0.001 * 2**16)

@@ -30,17 +30,17 @@ function inViewChildren(tile: Tile): Tile[] {
   return (tile.children ?? []).filter((child) => !child.traversal || child.traversal.inFrustum);
 }
 
-/** The nearest tiles with a picture of their own below a tile, through external tilesets and empty nodes. */
+/**
+ * The nearest tiles with a picture of their own below a tile, through external tilesets, subtrees and empty nodes.
+ * One of these that nobody has looked into yet stands for what is below it.
+ */
 function drawable(tile: Tile): Tile[] {
-  return inViewChildren(tile).flatMap((child) =>
-    child.internal && !child.internal.hasRenderableContent ? drawable(child) : [child],
-  );
-}
-
-/** Whether every part of this tile in view is drawn by a finer tile too. */
-function isRefined(tile: Tile, visible: Set<Tile>): boolean {
-  const finer = drawable(tile);
-  return finer.length > 0 && finer.every((child) => visible.has(child));
+  return inViewChildren(tile).flatMap((child) => {
+    if (!child.internal || child.internal.hasRenderableContent) return [child];
+    const below = drawable(child);
+    const isEmpty = !child.children?.length && !child.internal.hasUnrenderableContent;
+    return below.length || isEmpty ? below : [child];
+  });
 }
 
 /** What a tile leaves out, metres. An implicit one cannot state it: with nothing below, nothing is left out. */
@@ -52,14 +52,20 @@ export function leftOut(tile: Tile): number {
 /** Clouds state their spacing: a point left out shares a cube of that side with one that is drawn. */
 const ACROSS_A_CUBE = Math.sqrt(3);
 
-function farthest(tile: Tile): number {
-  return tile.refine === "ADD" ? leftOut(tile) * ACROSS_A_CUBE : leftOut(tile);
+/** How far the scan can be from what is drawn of a tile where no finer one is, metres. */
+function farthest(tile: Tile, visible: Set<Tile>): number {
+  const across = tile.refine === "ADD" ? ACROSS_A_CUBE : 1;
+  const finer = drawable(tile);
+  const missing = finer.filter((child) => !visible.has(child));
+  if (finer.length && !missing.length) return 0;
+  if (!missing.length || tile.refine !== "ADD") return leftOut(tile) * across;
+  // Empty tiles on the way say that what is drawn is near enough there: the first one missing says how near.
+  return Math.max(...missing.map((child) => (child.parent ?? tile).geometricError)) * across;
 }
 
 export function errorOf(visible: Set<Tile>): number | null {
   let worst: number | null = null;
-  for (const tile of visible)
-    if (!isRefined(tile, visible)) worst = Math.max(worst ?? 0, farthest(tile));
+  for (const tile of visible) worst = Math.max(worst ?? 0, farthest(tile, visible));
   return worst;
 }
 

@@ -1,7 +1,7 @@
 /** One tileset being streamed: the renderer of its tiles, set up for what we write. */
 import { TilesRenderer } from "3d-tiles-renderer";
 import { ImplicitTilingPlugin, PointCloudEffectsPlugin } from "3d-tiles-renderer/plugins";
-import { Box3, Matrix4, type PerspectiveCamera, type Vector3 } from "three";
+import { Box3, Matrix4, type PerspectiveCamera, Vector3 } from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
 import type { Budget } from "./budget";
@@ -47,14 +47,30 @@ export function setBudget(tiles: TilesRenderer, budget: Budget, loosened: number
 }
 
 /**
- * The root's box in the world, and its radius in metres.
+ * The root of an implicit octree is its whole cube. Ours say beside it where in the cube the cloud lies, as a box
+ * along the root's axes: centre, then half-axes.
+ */
+function statedBox(tiles: TilesRenderer, box: Box3, boxToTiles: Matrix4): boolean {
+  const stated = (tiles.rootTileset?.asset as { extras?: { box?: number[] } } | undefined)?.extras?.box;
+  const transform = (tiles.root as { engineData?: { transform?: Matrix4 } } | null)?.engineData?.transform;
+  if (!transform || stated?.length !== 12) return false;
+  box.setFromCenterAndSize(
+    new Vector3().fromArray(stated),
+    new Vector3(stated[3], stated[7], stated[11]).multiplyScalar(2),
+  );
+  boxToTiles.copy(transform);
+  return true;
+}
+
+/**
+ * The cloud's or model's box in the world, and its radius in metres.
  * Coordinates of a site are far from zero (UTM: 10⁶ m), where float32 steps are centimetres: the group is moved so
  * that the first model's centre is the world's origin, in float64, before anything reaches the graphics card.
  */
 export function boundsOf(tiles: TilesRenderer, origin: Vector3 | null): Bounds & { origin: Vector3 } {
   const box = new Box3();
   const boxToTiles = new Matrix4();
-  tiles.getOrientedBoundingBox(box, boxToTiles);
+  if (!statedBox(tiles, box, boxToTiles)) tiles.getOrientedBoundingBox(box, boxToTiles);
   const radius = box.max.distanceTo(box.min) / 2;
   const moved = origin ?? box.getCenter(box.min.clone()).applyMatrix4(boxToTiles);
   tiles.group.position.copy(moved).negate();

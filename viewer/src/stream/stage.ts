@@ -129,6 +129,8 @@ export class Stage {
   }
 
   #rootArrived(tiles: TilesRenderer): void {
+    // One that was left while it was on its way says nothing about what is to be seen now.
+    if (tiles !== this.#coming) return;
     if (this.#comingPlace !== this.#place) {
       this.#tiles?.dispose();
       this.#tiles = this.#bounds = this.#origin = null;
