@@ -22,6 +22,9 @@ BUFFER_BYTES = 1 << 20
 COPY_BYTES = 4 << 20
 # Ranges under way at once: a store answers a small one in about a millisecond, most of it waiting.
 ASKED_AHEAD = 8
+# In the time of one more request a store sends about as much as this; ranges nearer than that are one.
+WORTH_A_REQUEST = 128 << 10
+TOGETHER_BYTES = 2 << 20
 
 
 class Source(Protocol):
@@ -217,12 +220,33 @@ def open_source(source: Source, buffer_bytes: int = BUFFER_BYTES) -> io.Buffered
 
 
 def read_ranges(source: Source, ranges: Sequence[tuple[int, int]]) -> Iterator[bytes]:
-    """Read ranges (offset, length), from the store several at once; shorter only at the end of the file."""
+    """Read ranges (offset, length), from the store several at once; shorter only at the end of the file.
+
+    From the store, ranges with little between them come in one request.
+    """
     if isinstance(source, RangedSource) and all(length <= MAX_RANGE_BYTES for _, length in ranges):
-        yield from source.read_ahead(ranges)
+        groups = together(ranges)
+        whole = [(group[0][0], group[-1][0] + group[-1][1] - group[0][0]) for group in groups]
+        for group, (start, _), data in zip(groups, whole, source.read_ahead(whole), strict=True):
+            for offset, length in group:
+                yield data[offset - start : offset - start + length]
         return
     for offset, length in ranges:
         yield source.read_at(offset, length)
+
+
+def together(ranges: Sequence[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+    """Group ranges, in their order, that are worth one request."""
+    groups: list[list[tuple[int, int]]] = []
+    for offset, length in ranges:
+        if groups:
+            (start, _), (last, size) = groups[-1][0], groups[-1][-1]
+            near = 0 <= offset - (last + size) <= WORTH_A_REQUEST
+            if near and offset + length - start <= TOGETHER_BYTES:
+                groups[-1].append((offset, length))
+                continue
+        groups.append([(offset, length)])
+    return groups
 
 
 def materialise(source: Source, folder: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import struct
 import subprocess
@@ -46,7 +47,11 @@ def run(job: Path, request: dict, files: dict[int, bytes] | None = None) -> tupl
     done = subprocess.run(
         [sys.executable, "-m", "processing", "run", str(job / "REQUEST.json")],
         cwd=job,
-        env={"PYTHONPATH": str(Path(__file__).parents[3]), "PATH": "/usr/bin:/bin"},
+        env={
+            "PYTHONPATH": str(Path(__file__).parents[3]),
+            "PATH": "/usr/bin:/bin",
+            "NUMBA_CACHE_DIR": os.environ["NUMBA_CACHE_DIR"],
+        },
         pass_fds=(theirs.fileno(),),
         capture_output=True,
         text=True,
