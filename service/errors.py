@@ -33,6 +33,12 @@ class BadOriginError(EdgeError):
     kind = "bad-origin"
 
 
+class BrokenIndexError(EdgeError):
+    """The index of a derivative is not what our tiler writes: no tile of it is served."""
+
+    kind = "broken-tiles"
+
+
 class NoTilesYetError(EdgeError):
     """Nothing of the version can be streamed yet; its jobs may still be running."""
 

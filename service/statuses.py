@@ -25,6 +25,7 @@ STATUS: Mapping[type[Exception], int] = {
     edge.AuthenticationRequiredError: 401,
     edge.TokenExpiredError: 401,
     edge.BadOriginError: 403,
+    edge.BrokenIndexError: 502,
     edge.NoTilesYetError: 409,
     edge.NotPlacedError: 409,
     edge.NotPublicError: 409,

@@ -25,6 +25,11 @@ _METHODS = {
     1: "Shrink", 6: "Implode", 9: "Deflate64", 12: "bzip2", 14: "LZMA", 16: "IBM z/OS CMPSC", 93: "Zstandard",
     95: "xz", 96: "JPEG", 97: "WavPack", 98: "PPMd", 99: "AES encryption",
 }  # fmt: skip
+# What zipfile raises over a zip that was broken on purpose: it seeks and unpacks where the list tells it to.
+BROKEN = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, OverflowError, NotImplementedError,
+    RuntimeError, OSError, IndexError, UnicodeError,
+)  # fmt: skip
 _LITTER = ("__MACOSX/",)
 
 
@@ -70,7 +75,7 @@ def entries_of(file: BinaryIO, name: str) -> list[Entry]:
 def _opened(file: BinaryIO, name: str) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, struct.error, ValueError, OverflowError, NotImplementedError) as error:
+    except BROKEN as error:
         raise KnownError(
             "corrupt-data", f"{name} is no zip that can be read: {error}", "pack or send it again"
         ) from error

@@ -43,6 +43,8 @@ def gltf(item: Input, source: SparseSource, folder: Path, listed: tuple[str, ...
     """Take the JSON: what it declares, what it refers to, and whether a GLB is as long as it says."""
     del folder
     head = source.read_at(0, 20)
+    if head[:4] == b"glTF" and len(head) < 20:
+        raise KnownError("truncated", f"{item.path} ends inside its header", "send the file again")
     if head[:4] == b"glTF":
         length, json_bytes = struct.unpack_from("<II", head, 8)
         if length > source.size:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from processing.errors import KnownError
 from processing.formats.copc import ENTRY, INFO, Place
+from processing.formats.las_chunks import laszip_record
 from processing.formats.las_header import RECORD_BYTES, SEND_AGAIN, read_header
 from processing.formats.las_rows import Layout, Rows
 from processing.room.sources import Source
@@ -88,8 +89,7 @@ class CopcFile:
         self.source = Counted(source)
         self.las = read_header(self.source)
         info = self.las.vlr("copc", 1)
-        laszip = self.las.vlr("laszip encoded", 22204)
-        if info is None or len(info) < INFO.size or laszip is None or self.las.point_format not in (6, 7, 8):
+        if info is None or len(info) < INFO.size or self.las.point_format not in (6, 7, 8):
             raise KnownError(
                 "invalid-arguments",
                 f"{source.name} is not COPC, and only COPC can be cut by ranges",
@@ -104,7 +104,7 @@ class CopcFile:
                 "invalid-header", f"{source.name}: its cube of half-size {half} is none", SEND_AGAIN
             )
         self._root = int(values[5]), int(values[6])
-        self._laszip = laszip
+        self._laszip = laszip_record(source, self.las)
         self.layout = Layout(
             point_format=self.las.point_format,
             extra_bytes=self.las.record_bytes - RECORD_BYTES[self.las.point_format],

@@ -10,7 +10,15 @@ import numpy.typing as npt
 
 from processing.errors import KnownError
 from processing.formats.gltf_accessors import accessor, as_floats, draco, normalised, view_slice
-from processing.formats.gltf_document import MAX_NODES, Document, invalid, open_document, resource
+from processing.formats.gltf_document import (
+    MAX_NODES,
+    Document,
+    invalid,
+    numbers,
+    open_document,
+    part,
+    resource,
+)
 from processing.formats.images import checked_image
 from processing.geometry.colour import srgb_from_linear
 from processing.meshes.mesh import F32, F64, U8, U32, Finding, Image, Material, RawMesh
@@ -20,6 +28,7 @@ TRIANGLES, STRIP, FAN = 4, 5, 6
 # glTF is right-handed with Y up; ours has Z up: a turn by +90 degrees about x.
 Z_UP_FROM_Y_UP = np.array([[1.0, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1]])
 MAX_INSTANCES = 100_000
+DRACO = "KHR_draco_mesh_compression"
 
 
 @dataclass(kw_only=True)
@@ -94,8 +103,9 @@ def _placed_meshes(document: Document) -> list[tuple[int, F64]]:
         _list(document, document.entry("scenes", document.json.get("scene", 0)), "nodes") if scenes else None
     )
     if roots is None:
-        children = {child for node in nodes for child in _list(document, node, "children")}
-        roots = [number for number in range(len(nodes)) if number not in children]
+        children = [child for node in nodes for child in _list(document, node, "children")]
+        below = {child for child in children if isinstance(child, int)}
+        roots = [number for number in range(len(nodes)) if number not in below]
         if nodes and not roots:
             raise invalid(document.item, "the nodes form a cycle")
     found: list[tuple[int, F64]] = []
@@ -123,7 +133,7 @@ def _matrix(document: Document, node: dict[str, Any]) -> F64:
         move = np.asarray(node.get("translation", [0, 0, 0]), np.float64).reshape(3)
         x, y, z, w = np.asarray(node.get("rotation", [0, 0, 0, 1]), np.float64).reshape(4)
         scale = np.asarray(node.get("scale", [1, 1, 1]), np.float64).reshape(3)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise invalid(document.item, f"a node's transform is no numbers: {error}") from error
     matrix = np.eye(4)
     matrix[:3, :3] = [
@@ -138,16 +148,14 @@ def _matrix(document: Document, node: dict[str, Any]) -> F64:
 
 def _read_materials(document: Document, reading: _Reading) -> None:
     for number, entry in enumerate(document.entries("materials")):
-        rough = entry.get("pbrMetallicRoughness") or {}
-        factor = [float(value) for value in rough.get("baseColorFactor", [1, 1, 1, 1])]
-        if len(factor) != 4:
-            raise invalid(document.item, f"material {number} has a base colour of {len(factor)} numbers")
+        rough = part(document, entry, "pbrMetallicRoughness")
+        factor = numbers(document, rough, "baseColorFactor", [1.0, 1.0, 1.0, 1.0])
         red, green, blue = (float(value) for value in srgb_from_linear(np.array(factor[:3])))
-        info = rough.get("baseColorTexture") or {}
+        info = part(document, rough, "baseColorTexture")
         image = _texture_image(document, reading, info["index"]) if "index" in info else None
-        transform = (info.get("extensions") or {}).get("KHR_texture_transform") or {}
-        reading.uv_sets.append(int(transform.get("texCoord", info.get("texCoord", 0))))
-        reading.uv_transforms.append(_uv_matrix(transform))
+        transform = part(document, part(document, info, "extensions"), "KHR_texture_transform")
+        reading.uv_sets.append(_uv_set(document, transform, info))
+        reading.uv_transforms.append(_uv_matrix(document, transform))
         name = str(entry.get("name", f"material {number}"))
         reading.materials.append(Material(name=name, image=image, colour=(red, green, blue, factor[3])))
         maps = [key for key in ("normalTexture", "occlusionTexture", "emissiveTexture") if key in entry]
@@ -160,18 +168,26 @@ def _read_materials(document: Document, reading: _Reading) -> None:
     reading.uv_transforms.append(np.eye(3))
 
 
-def _uv_matrix(transform: dict[str, Any]) -> F64:
+def _uv_set(document: Document, transform: dict[str, Any], info: dict[str, Any]) -> int:
+    found = transform.get("texCoord", info.get("texCoord", 0))
+    if type(found) is not int:
+        raise invalid(document.item, f"'texCoord' is {found!r}")
+    return found
+
+
+def _uv_matrix(document: Document, transform: dict[str, Any]) -> F64:
     """KHR_texture_transform: translation @ rotation @ scale."""
-    (u, v), (a, b) = transform.get("offset", [0, 0]), transform.get("scale", [1, 1])
-    turn = float(transform.get("rotation", 0))
+    u, v = numbers(document, transform, "offset", [0.0, 0.0])
+    a, b = numbers(document, transform, "scale", [1.0, 1.0])
+    (turn,) = numbers(document, {"rotation": [transform.get("rotation", 0.0)]}, "rotation", [0.0])
     cos, sin = np.cos(turn), np.sin(turn)
     return np.array([[cos * a, sin * b, u], [-sin * a, cos * b, v], [0, 0, 1.0]])
 
 
 def _texture_image(document: Document, reading: _Reading, number: Any) -> int | None:
     texture = document.entry("textures", number)
-    extensions = texture.get("extensions") or {}
-    source = (extensions.get("EXT_texture_webp") or {}).get("source", texture.get("source"))
+    extensions = part(document, texture, "extensions")
+    source = part(document, extensions, "EXT_texture_webp").get("source", texture.get("source"))
     if source is None:
         reading.note(
             "unsupported-texture", f"a texture uses {', '.join(extensions) or 'no image'}; it is not drawn"
@@ -194,11 +210,12 @@ def _read_primitive(document: Document, reading: _Reading, primitive: Any, matri
     if mode not in (TRIANGLES, STRIP, FAN):
         reading.note("skipped-primitives", "points and lines of the file are not part of the surface")
         return None
-    named = primitive.get("attributes") or {}
+    named = part(document, primitive, "attributes")
     material = primitive.get("material", len(reading.materials) - 1)
-    if not isinstance(material, int) or not 0 <= material < len(reading.materials):
+    if type(material) is not int or not 0 <= material < len(reading.materials):
         raise invalid(document.item, f"a primitive has material {material!r}", "index-out-of-range")
-    extension = (primitive.get("extensions") or {}).get("KHR_draco_mesh_compression")
+    extensions = part(document, primitive, "extensions")
+    extension = part(document, extensions, DRACO) if DRACO in extensions else None
     decoded: dict[str, Any] = {}
     if extension is not None:
         triangles, decoded = draco(document, extension)

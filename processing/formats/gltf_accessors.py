@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from processing.errors import KnownError
-from processing.formats.gltf_document import Document, buffer_bytes, invalid
+from processing.formats.gltf_document import Document, buffer_bytes, invalid, part
 
 Array = npt.NDArray[Any]
 COMPONENTS: dict[int, type[Any]] = {
@@ -18,6 +18,7 @@ COMPONENTS: dict[int, type[Any]] = {
 }  # fmt: skip
 WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 MAX_COUNT = 1 << 30
+MAX_FREE_COUNT = 1 << 20
 MESHOPT = ("EXT_meshopt_compression", "KHR_meshopt_compression")
 
 
@@ -28,6 +29,9 @@ def accessor(document: Document, number: Any) -> Array:
     if "bufferView" in entry:
         values = _viewed(document, entry["bufferView"], entry.get("byteOffset", 0), dtype, width, count)
     else:
+        # Nothing in the file pays for these zeros.
+        if count > max(MAX_FREE_COUNT, document.item.source.size):
+            raise KnownError("too-large", f"{document.item.path}: {count:,} elements without bytes", None)
         values = np.zeros((count, width), dtype)
     sparse = entry.get("sparse")
     if isinstance(sparse, dict):
@@ -50,13 +54,18 @@ def normalised(values: Array, scaled: bool) -> npt.NDArray[np.float64]:
 
 
 def _shape(document: Document, entry: dict[str, Any]) -> tuple[type[Any], int, int]:
-    dtype, width = COMPONENTS.get(entry.get("componentType", 0)), WIDTHS.get(str(entry.get("type")))
+    dtype, width = _component(entry), WIDTHS.get(str(entry.get("type")))
     count = entry.get("count")
     if dtype is None or width is None or not isinstance(count, int) or count < 1:
         raise invalid(document.item, "an accessor has no valid type or count")
     if count > MAX_COUNT:
         raise KnownError("too-large", f"{document.item.path}: an accessor of {count:,} elements", None)
     return dtype, width, count
+
+
+def _component(entry: dict[str, Any]) -> type[Any] | None:
+    found = entry.get("componentType")
+    return COMPONENTS.get(found) if isinstance(found, int) else None
 
 
 def _viewed(document: Document, number: Any, offset: Any, dtype: type[Any], width: int, count: int) -> Array:
@@ -106,7 +115,7 @@ def _integer(document: Document, entry: dict[str, Any], name: str, default: int)
 
 def _decoded(document: Document, extension: dict[str, Any]) -> tuple[memoryview, int]:
     count, stride = _integer(document, extension, "count", 0), _integer(document, extension, "byteStride", 0)
-    mode, filtered = extension.get("mode"), extension.get("filter", "NONE")
+    mode, filtered = extension.get("mode"), str(extension.get("filter", "NONE"))
     sane = 0 < stride <= 256 and 0 < count <= MAX_COUNT and mode in ("ATTRIBUTES", "TRIANGLES", "INDICES")
     if not sane:
         raise invalid(document.item, "a meshopt view has no valid mode, count or stride")
@@ -126,7 +135,7 @@ def _with_sparse(document: Document, values: Array, sparse: dict[str, Any]) -> A
     where, what = sparse.get("indices"), sparse.get("values")
     if not isinstance(where, dict) or not isinstance(what, dict) or not 0 < count <= len(values):
         raise invalid(document.item, "a sparse accessor is not complete")
-    dtype = COMPONENTS.get(where.get("componentType", 0))
+    dtype = _component(where)
     if dtype not in (np.uint8, np.uint16, np.uint32):
         raise invalid(document.item, "sparse indices have no valid type")
     rows = _viewed(document, where.get("bufferView"), where.get("byteOffset", 0), dtype, 1, count)[:, 0]
@@ -147,9 +156,9 @@ def draco(document: Document, extension: dict[str, Any]) -> tuple[npt.NDArray[np
         mesh = DracoPy.decode(bytes(view_slice(document, view)))
     except (ValueError, RuntimeError, DracoPy.FileTypeException) as error:
         raise invalid(document.item, f"Draco data cannot be decoded: {error}", "corrupt-data") from error
-    named = extension.get("attributes", {})
+    named = part(document, extension, "attributes")
     by_id = {entry["unique_id"]: np.asarray(entry["data"]) for entry in mesh.attributes}
-    found = {name: by_id[number] for name, number in named.items() if number in by_id}
+    found = {name: by_id[number] for name, number in named.items() if type(number) is int and number in by_id}
     faces = getattr(mesh, "faces", None)
     if faces is None or "POSITION" not in found:
         raise invalid(document.item, "Draco data holds no triangles or no positions", "corrupt-data")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import struct
 from dataclasses import dataclass
@@ -18,6 +17,8 @@ MAX_DEPTH = 64
 MAX_BUFFER_BYTES = 4 << 30
 MAX_NODES = 100_000
 # Extensions that a file may require of us; material extensions change looks that we do not draw.
+# Above what a float32 holds.
+MAX_NUMBER = 1e38
 KNOWN_EXTENSIONS = {
     "KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt_compression",
     "KHR_mesh_quantization", "EXT_texture_webp", "KHR_texture_transform", "KHR_materials_unlit",
@@ -58,6 +59,23 @@ def invalid(item: Input, text: str, kind: str = "invalid-header") -> KnownError:
     return KnownError(kind, f"{item.path}: {text}", "export it again; the Khronos glTF validator tells more")
 
 
+def part(document: Document, entry: dict[str, Any], name: str) -> dict[str, Any]:
+    """Answer an object inside an entry, empty where there is none."""
+    found = entry.get(name)
+    if found is not None and not isinstance(found, dict):
+        raise invalid(document.item, f"{name!r} is not an object")
+    return found or {}
+
+
+def numbers(document: Document, entry: dict[str, Any], name: str, usual: list[float]) -> list[float]:
+    """Answer so many finite numbers of an entry as usual."""
+    found = entry.get(name, usual)
+    plain = isinstance(found, list) and len(found) == len(usual)
+    if not plain or not all(type(value) in (int, float) and abs(value) < MAX_NUMBER for value in found):
+        raise invalid(document.item, f"{name!r} is not {len(usual)} numbers")
+    return [float(value) for value in found]
+
+
 def open_document(item: Input, inputs: Inputs) -> Document:
     """Take the JSON out and check it: sizes, depth, version, required extensions."""
     source = item.source
@@ -73,9 +91,9 @@ def open_document(item: Input, inputs: Inputs) -> Document:
     if not isinstance(asset, dict) or not str(asset.get("version", "")).startswith("2."):
         raise invalid(item, "there is no asset entry of version 2.x")
     required = document.json.get("extensionsRequired", [])
-    unknown = (
-        [name for name in required if name not in KNOWN_EXTENSIONS] if isinstance(required, list) else []
-    )
+    if not isinstance(required, list) or not all(isinstance(name, str) for name in required):
+        raise invalid(item, "'extensionsRequired' is not a list of names")
+    unknown = [name for name in required if name not in KNOWN_EXTENSIONS]
     if unknown:
         raise KnownError(
             "unsupported-format",
@@ -162,7 +180,7 @@ def resource(document: Document, uri: Any) -> tuple[str, bytes]:
             raise invalid(item, "a data URI is not base64")
         try:
             return "embedded", base64.b64decode(body, validate=True)
-        except binascii.Error as error:
+        except ValueError as error:  # binascii.Error is one; so is text that is not ASCII
             raise invalid(item, f"a data URI cannot be read: {error}") from error
     found = document.inputs.sibling(item, uri)
     return found.path, read_whole(found.source, 0, found.source.size)

@@ -12,6 +12,8 @@ _USER_DEFINED = 32767
 _MODEL, _GEOGRAPHIC, _PROJECTED, _CITATION, _PROJ_CITATION = 1024, 2048, 3072, 1026, 3073
 _LINEAR_UNIT, _VERTICAL, _VERTICAL_UNIT = 3076, 4096, 4099
 _UNITS = {9001: "m", 9002: "ft", 9003: "us-ft"}
+_CODES = {_MODEL, _GEOGRAPHIC, _PROJECTED, _LINEAR_UNIT, _VERTICAL, _VERTICAL_UNIT, 3075}
+_TEXTS = {_CITATION, 2049, _PROJ_CITATION, 4097}
 _METRES = {"m": 1.0, "ft": 0.3048, "us-ft": 1200 / 3937}
 _WKT_UNITS = {
     "m": 'LENGTHUNIT["metre",1]',
@@ -60,9 +62,11 @@ def _geo_keys(las: LasHeader) -> dict[int, Any]:
         key, place, count, value = struct.unpack_from("<HHHH", directory, at)
         if place == 0:
             keys[key] = value
+        elif key in _CODES:
+            continue  # a code that is said to be text or a fraction is none
         elif place == 34736 and (value + 1) * 8 <= len(doubles):
             keys[key] = struct.unpack_from("<d", doubles, value * 8)[0]
-        elif place == 34737:
+        elif place == 34737 and key in _TEXTS:
             keys[key] = text[value : value + count].rstrip("|\0 ")
     return keys
 

@@ -102,6 +102,8 @@ def _with_property(source: Source, element: Element, words: list[str]) -> Elemen
         made = Property(name=words[4], type=TYPES[words[3]], count_type=TYPES[words[2]])
     else:
         raise _bad(source, f"has a property it does not describe: {' '.join(words)[:60]!r}")
+    if made.name in {known.name for known in element.properties}:
+        raise _bad(source, f"declares property {made.name[:60]!r} of element {element.name[:60]!r} twice")
     return Element(name=element.name, count=element.count, properties=(*element.properties, made))
 
 

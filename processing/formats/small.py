@@ -9,6 +9,7 @@ from xml.parsers import expat
 
 import numpy as np
 
+from processing.bundles.archive import BROKEN
 from processing.errors import KnownError
 from processing.meshes.mesh import F64, Finding, RawMesh
 from processing.room.inputs import Input
@@ -44,7 +45,7 @@ def read_off(item: Input) -> RawMesh:
         width = 7 if words[0].upper() == b"COFF" else 3
         table = np.array(words[4 : 4 + vertices * width], np.float64).reshape(-1, width)
         triangles = _off_faces(words[4 + vertices * width :], faces)
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, OverflowError) as error:
         raise KnownError(
             "corrupt-data", f"{item.path} has a word that is no number", "export it again"
         ) from error
@@ -118,7 +119,7 @@ def _model_part(item: Input) -> bytes:
             main = next((e for e in names if e.filename.lower() == "3d/3dmodel.model"), names[0])
             with archive.open(main) as part:
                 return part.read(main.file_size + 1)[: main.file_size]
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except BROKEN as error:
         raise KnownError("corrupt-data", f"{item.path} is a damaged zip: {error}", "send it again") from error
 
 
@@ -137,7 +138,7 @@ def _parsed(item: Input, text: bytes) -> _Model:
     parser.EndElementHandler = lambda _: _end(model)
     try:
         parser.Parse(text, True)
-    except (expat.ExpatError, ValueError, KeyError) as error:
+    except (expat.ExpatError, ValueError, KeyError, OverflowError) as error:
         raise KnownError(
             "corrupt-data", f"{item.path}: its model cannot be read: {error}", "export it again"
         ) from error
@@ -213,7 +214,11 @@ def _raw(
     unit_m: float,
     unit: str | None,
 ) -> RawMesh:
-    corners = np.array(triangles, np.int64).reshape(-1, 3)
+    try:
+        corners = np.array(triangles, np.int64).reshape(-1, 3)
+    except OverflowError as error:
+        text = f"{item.path}: a face refers to a vertex by a number beyond all counting"
+        raise KnownError("index-out-of-range", text, "check the export") from error
     if len(corners) and (int(corners.min()) < 0 or int(corners.max()) >= len(vertices)):
         text = f"{item.path}: a face refers to vertex {int(corners.max())} of {len(vertices)}"
         raise KnownError("index-out-of-range", text, "check the export")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import resource
 import shutil
@@ -32,7 +33,7 @@ def measured_step(
     _reset_peak()
     started_s = time.monotonic()
     out.mkdir(parents=True, exist_ok=True)
-    result = verb(name)(inputs, arguments, out, progress)
+    result = storable(verb(name)(inputs, arguments, out, progress))
     progress.close()
     files = [_described(out, file) for file in result.pop("files", [])]
     seconds = round(time.monotonic() - started_s, 3)
@@ -80,7 +81,7 @@ def run_request(path: Path) -> tuple[int, dict[str, Any]]:
         raise
     except BaseException as error:  # noqa: BLE001  # the edge of this process
         progress.close()
-        envelope["error"] = {"step": step_id} | known(error).as_json()
+        envelope["error"] = {"step": step_id} | storable(known(error).as_json())
     shutil.rmtree(path.parent / COPIES, ignore_errors=True)
     envelope["seconds"] = round(time.monotonic() - started_s, 3)
     envelope["peak_mib"] = max([step["peak_mib"] for step in envelope["steps"]] + [peak_mib()])
@@ -128,6 +129,22 @@ def _inputs(request: dict[str, Any], folder: Path) -> Inputs:
             Input(number=entry["number"], path=entry["path"], source=source, group=entry.get("group"))
         )
     return Inputs(tuple(items))
+
+
+def storable(answer: Any) -> Any:
+    """Answer what JSON and PostgreSQL hold: no NaN, no infinity, no zero character, no lone surrogate.
+
+    Names and numbers of a stranger's file stand in results; none of them may make a good result worthless.
+    """
+    if isinstance(answer, dict):
+        return {storable(key): storable(value) for key, value in answer.items()}
+    if isinstance(answer, list | tuple):
+        return [storable(value) for value in answer]
+    if isinstance(answer, str):
+        return answer.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")
+    if isinstance(answer, float):
+        return answer if math.isfinite(answer) else None
+    return answer
 
 
 def _described(out: Path, file: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ ENGLISH: dict[str, Text] = {
         "The request came from another site's page",
         "Use the pages of this server, or send a key instead of the cookie.",
     ),
+    "broken-tiles": Text("The tiles of this version are damaged", "Run the tiling job again."),
     "no-tiles-yet": Text("Nothing can be shown yet", "Wait until the jobs of this version have ended."),
     "not-placed": Text(
         "The version has no accepted placement",

@@ -15,6 +15,7 @@ VIETNAMESE: dict[str, Text] = {
     "bad-origin": Text(
         "Yêu cầu đến từ trang của nơi khác", "Hãy dùng trang của máy chủ này, hoặc gửi khóa thay cho cookie."
     ),
+    "broken-tiles": Text("Dữ liệu ô lát của phiên bản này bị hỏng", "Hãy chạy lại công việc lát ô."),
     "no-tiles-yet": Text("Chưa có gì để xem", "Hãy chờ các công việc của phiên bản này kết thúc."),
     "not-placed": Text(
         "Phiên bản chưa có vị trí đặt được chấp nhận",

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from starlette.concurrency import run_in_threadpool
 
+from service.errors import BrokenIndexError
 from service.tiles.caches import WeightedCache
 from storage.db import Sessions, transaction
 from storage.derivatives import queries as derivatives
@@ -15,6 +16,9 @@ from storage.derivatives.records import DerivativeFile
 from storage.objects.s3 import S3Store
 
 INDEX = "index.json"
+# What a tileset of ours consists of (`processing.tiles.sinks`); nothing a browser would run.
+MEDIA_TYPES = frozenset({"application/json", "model/gltf-binary", "application/octet-stream"})
+LARGEST_OFFSET = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +41,33 @@ def parse_index(content: bytes, object_keys: Mapping[str, str]) -> Index:
     Its form is ours: a list of packs, and for each key `[pack number, offset, length, media type]`. A pack
     that is no file of the derivative (`object_keys`, by path) is not looked for elsewhere: the index was
     written beside a stranger's bytes.
+
+    Raises
+    ------
+    BrokenIndexError
+        If it is not of this form.
     """
-    document = json.loads(content)
-    packs = [(str(pack), object_keys.get(str(pack))) for pack in document["packs"]]
-    entries = {}
-    for tile, (number, offset, length, media_type) in document["entries"].items():
-        pack, key = packs[number]
-        if key is not None:
-            entries[str(tile)] = Entry(pack, key, int(offset), int(length), str(media_type))
+    try:
+        document = json.loads(content)
+        packs = [(str(pack), object_keys.get(str(pack))) for pack in document["packs"]]
+        entries = {}
+        for tile, (number, offset, length, media_type) in document["entries"].items():
+            _require_plain(number, offset, length, media_type)
+            pack, key = packs[number]
+            if key is not None:
+                entries[str(tile)] = Entry(pack, key, offset, length, media_type)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+        raise BrokenIndexError(f"{INDEX} of these tiles is not one of ours: {error!r}"[:300]) from error
     return entries
+
+
+def _require_plain(number: object, offset: object, length: object, media_type: object) -> None:
+    """Refuse numbers that are no places (true and 1.5 among them), and types that tiles do not have."""
+    for value in (number, offset, length):
+        if type(value) is not int or not 0 <= value < LARGEST_OFFSET:
+            raise ValueError(f"{value!r} is no place in a pack")
+    if media_type not in MEDIA_TYPES:
+        raise ValueError(f"{media_type!r} is no type of a tile")
 
 
 class Indexes:

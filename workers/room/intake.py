@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -26,6 +27,10 @@ MAGIC: dict[str, tuple[bytes, ...]] = {
     "application/vnd.laszip": (b"LASF",),
     "application/octet-stream": (b"",),
 }
+
+
+# A zero character as JSON writes it, not a backslash that somebody wrote before the letters u0000.
+_ZERO = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class _Model(BaseModel):
@@ -144,7 +149,7 @@ def _refuse_unstorable(content: object) -> None:
     """Refuse text PostgreSQL cannot hold: lone surrogates and the zero character."""
     text = json.dumps(content, ensure_ascii=False)
     text.encode("utf-8")
-    if "\\u0000" in text:
+    if _ZERO.search(text):
         raise ValueError("text holds a zero character")
 
 

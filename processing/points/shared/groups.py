@@ -114,7 +114,7 @@ def read_table(item: Input, parsed: Callable[[dict[str, Any]], T]) -> T:
         if table["schema"] != SCHEMA:
             raise ValueError(f"schema {table['schema']!r}")
         return parsed(table)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise KnownError("corrupt-data", f"{item.path} is not the table it should be: {error!r}") from error
 
 

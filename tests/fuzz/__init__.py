@@ -1,0 +1,1 @@
+"""Fuzzing of everything of ours that reads a stranger's bytes: ``python -m tests.fuzz``."""
