@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.errors import KnownError
-from processing.formats.cloud import CloudHeader, PointChunk, Station
+from processing.formats.cloud import CloudHeader, PointChunk, Station, warning
 from processing.formats.scales import Intensity, eight_bit
 from processing.formats.text_numbers import check_numbers, last_line_open, line_blocks, rows_of
 from processing.room.sources import Source
@@ -17,6 +17,8 @@ from processing.room.sources import Source
 HEAD_LINES = 10
 MAX_HEAD_BYTES = 4096
 SCAN_BYTES = 4 << 20
+# From feet to millimetres is 305; what is beyond is no unit.
+MOST_SCALE = 1e4
 EXTRA = {"row": np.dtype("i4"), "column": np.dtype("i4")}
 
 
@@ -31,6 +33,15 @@ class _Block:
     rows: int
     width: int
     pose: NDArray[np.float64]
+    # What the pose makes of a metre; writers put a change of unit into it.
+    scale: float
+
+    @property
+    def rigid(self) -> NDArray[np.float64]:
+        """The pose (4, 4) without its scale."""
+        made = self.pose.copy()
+        made[:3, :3] /= self.scale
+        return made
 
     @property
     def cells(self) -> int:
@@ -49,7 +60,7 @@ class PtxReader:
         self._blocks = list(_blocks(source))
         self._intensity = Intensity(0.0, 1.0)
         stations = tuple(
-            Station(name=f"station {block.number + 1}", pose=block.pose, points=block.cells)
+            Station(name=f"station {block.number + 1}", pose=block.rigid, points=block.cells)
             for block in self._blocks
         )
         coloured = any(block.width >= 7 for block in self._blocks)
@@ -60,7 +71,7 @@ class PtxReader:
             points=sum(block.cells for block in self._blocks),
             attributes=tuple(names),
             stations=stations,
-            warnings=tuple(last_line_open(source)),
+            warnings=(*last_line_open(source), *_scaled(self._blocks)),
             extra=EXTRA | ({"intensity": np.dtype("f8")} if intense else {}),
             details={"grids": [[block.columns, block.rows] for block in self._blocks]},
         )
@@ -117,6 +128,15 @@ class PtxReader:
         )
 
 
+def _scaled(blocks: list[_Block]) -> list[dict[str, str]]:
+    """Say which stations' poses scale: their points are where the file puts them."""
+    found = [block for block in blocks if block.scale != 1.0]
+    if not found:
+        return []
+    text = f"the poses of {len(found)} stations scale by {found[0].scale:.6g}; points are placed as they say"
+    return [warning("scaled-pose", f"{text}: check the size of things")]
+
+
 def _blocks(source: Source) -> Iterator[_Block]:
     """Find the stations: each head says how many rows follow."""
     position, number = 0, 0
@@ -135,7 +155,7 @@ def _blocks(source: Source) -> Iterator[_Block]:
                 "the export was cut off; export it again",
             )
         start = position + blank + sum(len(line) + 1 for line in lines[:HEAD_LINES])
-        columns, rows, pose = _head(source, lines, position)
+        columns, rows, pose, scale = _head(source, lines, position)
         end = _end_of_lines(source, start, columns * rows)
         first = source.read_at(start, MAX_HEAD_BYTES).split(b"\n", 1)[0].split()
         if len(first) not in (3, 4, 7):
@@ -143,7 +163,16 @@ def _blocks(source: Source) -> Iterator[_Block]:
                 "invalid-header", f"{source.name}: rows of {len(first)} numbers are no PTX", "export it again"
             )
         width = min(len(first), 7)
-        yield _Block(number=number, start=start, end=end, columns=columns, rows=rows, width=width, pose=pose)
+        yield _Block(
+            number=number,
+            start=start,
+            end=end,
+            columns=columns,
+            rows=rows,
+            width=width,
+            pose=pose,
+            scale=scale,
+        )
         position, number = end, number + 1
 
 
@@ -165,7 +194,7 @@ def _end_of_lines(source: Source, start: int, lines: int) -> int:
     raise _short(source, lines)
 
 
-def _head(source: Source, lines: list[bytes], start: int) -> tuple[int, int, NDArray[np.float64]]:
+def _head(source: Source, lines: list[bytes], start: int) -> tuple[int, int, NDArray[np.float64], float]:
     try:
         columns, rows = int(lines[0]), int(lines[1])
         pose = np.array([[float(cell) for cell in line.split()] for line in lines[6:10]]).T
@@ -179,14 +208,21 @@ def _head(source: Source, lines: list[bytes], start: int) -> tuple[int, int, NDA
         )
     if pose.shape != (4, 4) or not np.isfinite(pose).all():
         raise KnownError("invalid-header", f"{source.name}: the pose at byte {start} is not a 4x4 matrix")
-    turn = pose[:3, :3]
-    if not np.allclose(turn @ turn.T, np.eye(3), atol=1e-3) or np.linalg.det(turn) < 0:
+    return columns, rows, pose, _scale(source, pose[:3, :3])
+
+
+def _scale(source: Source, turn: NDArray[np.float64]) -> float:
+    """Answer by how much a pose scales, alike in all directions; mirrors and shears are refused."""
+    volume = float(np.linalg.det(turn))
+    scale = abs(volume) ** (1 / 3)
+    believable = 1 / MOST_SCALE <= scale <= MOST_SCALE and volume > 0
+    if not believable or not np.allclose(turn @ turn.T / scale**2, np.eye(3), atol=1e-3):
         raise KnownError(
             "invalid-header",
-            f"{source.name}: a pose is not rigid (determinant {np.linalg.det(turn):.3g})",
-            "export it again without scaling or mirroring",
+            f"{source.name}: a pose is not rigid (determinant {volume:.3g})",
+            "export it again without shearing or mirroring",
         )
-    return columns, rows, pose
+    return scale if abs(scale - 1) > 1e-3 else 1.0
 
 
 def _short(source: Source, cells: int) -> KnownError:

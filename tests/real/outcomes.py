@@ -59,6 +59,7 @@ READ = {
     "bad/gen_las_bounds_lie.las": ("point_cloud", "las", 1_065),
     "bad/gen_name_nfd_ậ_ế.ply": ("point_cloud", "ply", 1),
     "bad/gen_polyglot_html.obj": ("mesh", "obj", 1),
+    "bad/gen_ptx_scaled_pose.ptx": ("point_cloud", "ptx", 2),
 }
 
 # The kind of refusal of what is not.
@@ -126,7 +127,6 @@ REFUSED = {
     "bad/gen_copc_truncated.copc.laz": "truncated",
     "bad/gen_pcd_width_mismatch.pcd": "count-mismatch",
     "bad/gen_ptx_count_mismatch.ptx": "count-mismatch",
-    "bad/gen_ptx_scaled_pose.ptx": "invalid-header",
     "bad/gen_xyz_decimal_comma.txt": "corrupt-data",
     "bad/gen_e57_xxe.e57": "invalid-header",
     "bad/gen_e57_billion_laughs.e57": "invalid-header",

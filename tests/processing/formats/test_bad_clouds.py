@@ -34,7 +34,6 @@ REFUSED = {
     "gen_copc_truncated.copc.laz": "truncated",
     "gen_pcd_width_mismatch.pcd": "count-mismatch",
     "gen_ptx_count_mismatch.ptx": "count-mismatch",
-    "gen_ptx_scaled_pose.ptx": "invalid-header",
     "gen_xyz_decimal_comma.txt": "corrupt-data",
     "gen_e57_xxe.e57": "invalid-header",
     "gen_e57_billion_laughs.e57": "invalid-header",
@@ -51,6 +50,7 @@ REFUSED = {
 # file: points, and a warning that must be said, if any
 ODD_BUT_READ = {
     "read_error.e57": (2_651, None),
+    "gen_ptx_scaled_pose.ptx": (2, "scaled-pose"),
     "cartesian_invalid_state_single.e57": (1, "invalid-points"),
     "las2e57_no_images_tag.e57": (153, None),
     "A_B_different_dims.e57": (2, None),

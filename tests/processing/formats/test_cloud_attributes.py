@@ -11,6 +11,7 @@ import pytest
 from pye57 import libe57
 
 from processing.points.reading import open_cloud
+from processing.errors import KnownError
 from processing.progress import SilentProgress
 from processing.verbs import verb
 from tests.processing.formats import samples
@@ -249,6 +250,28 @@ def test_it_reads_several_clouds_of_one_pts(tmp_path: Path) -> None:
     (chunk,) = everything(path)
     assert chunk.xyz.tolist() == [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
     assert chunk.intensity.tolist() == [0, 65535, 32776]
+
+
+@pytest.mark.parametrize(
+    ("turn", "corner"), [("2 0 0|0 2 0|0 0 2", [2, 4, 6]), ("0 3 0|-3 0 0|0 0 3", [-6, 3, 9])]
+)
+def test_it_places_a_ptx_as_its_scaled_pose_says(tmp_path: Path, turn: str, corner: list) -> None:
+    path = tmp_path / "a.ptx"
+    rows = "\n".join(f"{row} 0" for row in turn.split("|"))
+    path.write_text(f"1\n1\n0 0 0\n1 0 0\n0 1 0\n0 0 1\n{rows}\n0 0 0 1\n1 2 3 0.5\n")
+    (chunk,) = everything(path)
+    assert chunk.xyz.tolist() == [corner]
+
+
+@pytest.mark.parametrize(
+    "turn", ["-1 0 0|0 1 0|0 0 1", "1 0 0|0 2 0|0 0 1", "0 0 0|0 1 0|0 0 1", "1e9 0 0|0 1e9 0|0 0 1e9"]
+)
+def test_it_refuses_a_ptx_whose_pose_mirrors_or_shears(tmp_path: Path, turn: str) -> None:
+    path = tmp_path / "a.ptx"
+    rows = "\n".join(f"{row} 0" for row in turn.split("|"))
+    path.write_text(f"1\n1\n0 0 0\n1 0 0\n0 1 0\n0 0 1\n{rows}\n0 0 0 1\n1 2 3 0.5\n")
+    with pytest.raises(KnownError, match="not rigid"):
+        everything(path)
 
 
 def test_it_reads_what_pye57_reads(shared_data: Path) -> None:
