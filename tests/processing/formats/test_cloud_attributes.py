@@ -10,8 +10,8 @@ import pye57
 import pytest
 from pye57 import libe57
 
-from processing.points.reading import open_cloud
 from processing.errors import KnownError
+from processing.points.reading import open_cloud
 from processing.progress import SilentProgress
 from processing.verbs import verb
 from tests.processing.formats import samples
