@@ -10,6 +10,7 @@ import faulthandler
 import hashlib
 import mmap
 import os
+import pickle
 import random
 import resource
 import shutil
@@ -46,7 +47,7 @@ TRACED = tuple(
 )
 HANG_S = 10.0
 # On a machine that is busy with other things; without CPU it waits for something that does not come.
-WAITING_S = 120.0
+WAITING_S, LOOK_EVERY_S = 120.0, 0.05
 MEMORY_BYTES = 1 << 30
 HEAD = 16
 MOST_KEPT = 2_000
@@ -89,14 +90,10 @@ def fuzz(name: str, *, seconds: float, seed: int, folder: Path) -> Report:
     shared = mmap.mmap(-1, HEAD + MAX_BYTES + 4096)
     round_number = 0
     while report.cpu_s < seconds and len(report.defects) < DEFECTS_ENOUGH:
-        read, write = os.pipe()
         child = os.fork()
         if child == 0:
-            os.close(read)
-            _child(name, seconds - report.cpu_s, seed + 1000 * round_number, folder, shared, write)
-        os.close(write)
-        ended, said = _watch(child, read, shared)
-        _add(report, _known(ended, folder / "stderr"), said, shared)
+            _child(name, seconds - report.cpu_s, seed + 1000 * round_number, folder, shared)
+        _add(report, _known(_watch(child, shared), folder / "stderr"), folder / "report", shared)
         round_number += 1
     return report
 
@@ -111,28 +108,25 @@ def _known(ended: str, said: Path) -> str:
     return ended
 
 
-def _watch(child: int, read: int, shared: mmap.mmap) -> tuple[str, bytes]:
-    """Wait for the child's end; answer what ended it (empty: itself), and what it said."""
-    last, since_s, since_wall_s = b"", 0.0, time.monotonic()
+def _watch(child: int, shared: mmap.mmap) -> str:
+    """Wait for the child's end; answer what ended it, nothing if it ended itself."""
+    last, since_s, looks = b"", 0.0, 0
     while True:
         pid, status = os.waitpid(child, os.WNOHANG)
         if pid:
             break
-        mark = bytes(shared[:8])
-        cpu_s = _cpu_s(child)
+        mark, cpu_s, looks = bytes(shared[:8]), _cpu_s(child), looks + 1
         if mark != last:
-            last, since_s, since_wall_s = mark, cpu_s, time.monotonic()
-        elif mark != bytes(8) and (cpu_s - since_s > HANG_S or time.monotonic() - since_wall_s > WAITING_S):
+            last, since_s, looks = mark, cpu_s, 0
+        # Looks, not seconds: whoever pauses the child pauses this process as well.
+        elif mark != bytes(8) and (cpu_s - since_s > HANG_S or looks * LOOK_EVERY_S > WAITING_S):
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
-            os.close(read)
-            return f"hang: {cpu_s - since_s:.0f} CPU s, {time.monotonic() - since_wall_s:.0f} s", b""
-        time.sleep(0.05)
-    with os.fdopen(read, "rb") as pipe:
-        said = pipe.read()
+            return f"hang: {cpu_s - since_s:.0f} CPU s, {looks * LOOK_EVERY_S:.0f} s"
+        time.sleep(LOOK_EVERY_S)
     if os.WIFSIGNALED(status):
-        return f"crash: {signal.Signals(os.WTERMSIG(status)).name}", b""
-    return ("" if os.WEXITSTATUS(status) == 0 else f"crash: exit {os.WEXITSTATUS(status)}"), said
+        return f"crash: {signal.Signals(os.WTERMSIG(status)).name}"
+    return "" if os.WEXITSTATUS(status) == 0 else f"crash: exit {os.WEXITSTATUS(status)}"
 
 
 def _cpu_s(pid: int) -> float:
@@ -143,11 +137,9 @@ def _cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _add(report: Report, ended: str, said: bytes, shared: mmap.mmap) -> None:
-    import pickle
-
+def _add(report: Report, ended: str, said: Path, shared: mmap.mmap) -> None:
     if not ended:
-        part: Report = pickle.loads(said)
+        part: Report = pickle.loads(said.read_bytes())
         report.runs += part.runs
         report.cpu_s += part.cpu_s
         report.lines, report.kept = max(report.lines, part.lines), max(report.kept, part.kept)
@@ -165,9 +157,7 @@ def _add(report: Report, ended: str, said: bytes, shared: mmap.mmap) -> None:
     report.defects.append(Defect(what=ended, where=ended, data=bytes(shared[HEAD : HEAD + size])))
 
 
-def _child(name: str, seconds: float, seed: int, folder: Path, shared: mmap.mmap, write: int) -> None:
-    import pickle
-
+def _child(name: str, seconds: float, seed: int, folder: Path, shared: mmap.mmap) -> None:
     code = 1
     try:
         faulthandler.disable()
@@ -177,8 +167,7 @@ def _child(name: str, seconds: float, seed: int, folder: Path, shared: mmap.mmap
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         warnings.simplefilter("ignore")
         report = _Run(name, seed, folder / name, shared).until(seconds)
-        with os.fdopen(write, "wb") as pipe:
-            pipe.write(pickle.dumps(report))
+        (folder / "report").write_bytes(pickle.dumps(report))
         code = 0
     except BaseException:  # noqa: BLE001  # the edge of this process
         traceback.print_exc()
