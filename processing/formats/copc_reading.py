@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from processing.errors import KnownError
 from processing.formats.copc import ENTRY, INFO, Place
-from processing.formats.las_chunks import laszip_record
+from processing.formats.las_chunks import check_layers, chunk_head_bytes, laszip_record, layers_of
 from processing.formats.las_header import RECORD_BYTES, SEND_AGAIN, read_header
 from processing.formats.las_rows import Layout, Rows
 from processing.room.sources import Source
@@ -105,6 +105,8 @@ class CopcFile:
             )
         self._root = int(values[5]), int(values[6])
         self._laszip = laszip_record(source, self.las)
+        self._layers = layers_of(self._laszip)
+        self._head_bytes = chunk_head_bytes(self.las.record_bytes, self._layers)
         self.layout = Layout(
             point_format=self.las.point_format,
             extra_bytes=self.las.record_bytes - RECORD_BYTES[self.las.point_format],
@@ -169,6 +171,9 @@ class CopcFile:
             rows = np.empty((sum(node.points for node in batch), size), np.uint8)
             packed = b"".join(data[node.offset - start : node.offset - start + node.size] for node in batch)
             table = [(node.points, node.size) for node in batch]
+            for node in batch if self._layers else ():
+                chunk = data[node.offset - start : node.offset - start + node.size]
+                check_layers(self.source, bytes(chunk[: self._head_bytes]), node.size, size, self._layers)
             try:
                 lazrs.decompress_points_with_chunk_table(
                     packed, self._laszip, rows.reshape(-1), table, _everything()

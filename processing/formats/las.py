@@ -19,7 +19,14 @@ from processing.formats.cloud import (
     warning,
 )
 from processing.formats.las_audit import LasAudit
-from processing.formats.las_chunks import chunk_table, damaged, laszip_record
+from processing.formats.las_chunks import (
+    check_all_layers,
+    check_layers,
+    chunk_table,
+    damaged,
+    laszip_record,
+    layers_of,
+)
 from processing.formats.las_columns import Columns, RowLayout, record_dtype
 from processing.formats.las_crs import declared_crs
 from processing.formats.las_header import RGB_OFFSET, SEND_AGAIN, LasHeader, read_header
@@ -192,6 +199,7 @@ class LasReader:
     def _decoded(
         self, chunk_points: int, selection: Any, make: Callable[[int], Rows]
     ) -> Generator[Rows, None, None]:
+        check_all_layers(self._source, self.las, self._laszip, self._chunk_table)
         with open_source(self._source) as file:
             file.seek(self.las.offset_to_points)
             try:
@@ -219,7 +227,11 @@ class LasReader:
         table = self._chunk_table
         sizes = np.array([size for _, size in table], np.int64)
         starts = self.las.offset_to_points + 8 + np.concatenate([[0], np.cumsum(sizes)])
-        data = b"".join(self._source.read_at(int(starts[i]), table[i][1]) for i in picked)
+        chunks = [self._source.read_at(int(starts[i]), table[i][1]) for i in picked]
+        if layers := layers_of(self._laszip):
+            for chunk, i in zip(chunks, picked, strict=True):
+                check_layers(self._source, chunk, table[i][1], self.las.record_bytes, layers)
+        data = b"".join(chunks)
         out = np.empty(sum(table[i][0] for i in picked) * self.las.record_bytes, np.uint8)
         try:
             lazrs.decompress_points_with_chunk_table(

@@ -5,13 +5,17 @@ from __future__ import annotations
 import struct
 
 import lazrs
+import numpy as np
 
 from processing.errors import KnownError
 from processing.formats.las_header import SEND_AGAIN, LasHeader
-from processing.room.sources import Source, open_source
+from processing.room.sources import Source, open_source, read_ranges
 
 # LASzip compressors: 2 point by point in chunks, 3 in layers by chunks; 1 has no chunks at all.
 _COMPRESSORS = {2, 3}
+_LAYERED = 3
+# Layers by LASzip item; BYTE14 has one a byte.
+_LAYERS, _BYTE14 = {10: 9, 11: 1, 12: 2, 13: 1}, 14
 _VARIABLE = 0xFFFFFFFF
 ChunkTable = list[tuple[int, int]]
 
@@ -23,7 +27,8 @@ def laszip_record(source: Source, las: LasHeader) -> bytes:
         raise KnownError("invalid-header", f"{source.name} is compressed, but its LASzip record is missing")
     compressor = struct.unpack_from("<H", data, 0)[0]
     items = struct.unpack_from("<H", data, 32)[0]
-    sizes = [struct.unpack_from("<HHH", data, 34 + 6 * i)[1] for i in range(items) if len(data) >= 40 + 6 * i]
+    whole = len(data) >= 34 + 6 * items
+    sizes = [struct.unpack_from("<HHH", data, 34 + 6 * i)[1] for i in range(items if whole else 0)]
     if sum(sizes) != las.record_bytes:
         raise KnownError(
             "invalid-header",
@@ -95,6 +100,51 @@ def _with_counts(source: Source, las: LasHeader, record: bytes, table: ChunkTabl
             SEND_AGAIN,
         )
     return table
+
+
+def layers_of(record: bytes) -> int:
+    """Answer how many layers every chunk has, 0 where points are compressed one by one.
+
+    LASzip, src/laszip.hpp: POINT14 has nine, RGB14 and WAVEPACKET14 one, RGBNIR14 two, BYTE14 one a byte.
+    """
+    if struct.unpack_from("<H", record, 0)[0] != _LAYERED:
+        return 0
+    items = struct.unpack_from("<H", record, 32)[0]
+    found = (struct.unpack_from("<HH", record, 34 + 6 * i) for i in range(items))
+    return sum(size if kind == _BYTE14 else _LAYERS.get(kind, 0) for kind, size in found)
+
+
+def chunk_head_bytes(record_bytes: int, layers: int) -> int:
+    """How much of a chunk says how long its layers are: a whole record, a count, and their sizes."""
+    return record_bytes + 4 + 4 * layers
+
+
+def check_layers(source: Source, head: bytes, size: int, record_bytes: int, layers: int) -> None:
+    """Hold the sizes of a chunk's layers against the chunk: lazrs makes room for whatever they say.
+
+    ``head`` is the chunk's beginning, ``size`` its bytes.
+    """
+    there = chunk_head_bytes(record_bytes, layers)
+    if len(head) < there:
+        raise KnownError(
+            "corrupt-data", f"{source.name}: a chunk of {size:,} bytes has no layers", SEND_AGAIN
+        )
+    held = int(np.frombuffer(head, "<u4", layers, record_bytes + 4).sum(dtype=np.uint64))
+    if there + held > size:
+        text = f"{source.name}: the layers of a chunk of {size:,} bytes should have {held:,}"
+        raise KnownError("corrupt-data", text, SEND_AGAIN)
+
+
+def check_all_layers(source: Source, las: LasHeader, record: bytes, table: ChunkTable) -> None:
+    """Look at the beginning of every chunk of a file before it is decoded as a stream."""
+    layers = layers_of(record)
+    if not layers:
+        return
+    there = chunk_head_bytes(las.record_bytes, layers)
+    starts = las.offset_to_points + 8 + np.concatenate([[0], np.cumsum([size for _, size in table])])
+    ranges = [(int(start), min(there, size)) for start, (_, size) in zip(starts, table, strict=False)]
+    for head, (_, size) in zip(read_ranges(source, ranges), table, strict=True):
+        check_layers(source, head, size, las.record_bytes, layers)
 
 
 def _chunk_points(record: bytes) -> int:

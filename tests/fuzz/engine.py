@@ -20,6 +20,7 @@ import time
 import traceback
 import warnings
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FrameType
@@ -84,16 +85,28 @@ class Report:
     defects: list[Defect] = field(default_factory=list)
 
 
-def fuzz(name: str, *, seconds: float, seed: int, folder: Path) -> Report:
-    """Fuzz one target; a child that dies is replaced until the time is used up, or enough was found."""
+def fuzz(
+    name: str,
+    *,
+    seconds: float,
+    seed: int,
+    folder: Path,
+    first: Sequence[bytes] = (),
+    hang_s: float = HANG_S,
+) -> Report:
+    """Fuzz one target; a child that dies is replaced until the time is used up, or enough was found.
+
+    ``first`` are the inputs to begin with, those of the corpus if none are given; one that takes more than
+    ``hang_s`` CPU seconds is ended.
+    """
     report = Report(target=name, seed=seed)
     shared = mmap.mmap(-1, HEAD + MAX_BYTES + 4096)
     round_number = 0
     while report.cpu_s < seconds and len(report.defects) < DEFECTS_ENOUGH:
         child = os.fork()
         if child == 0:
-            _child(name, seconds - report.cpu_s, seed + 1000 * round_number, folder, shared)
-        _add(report, _known(_watch(child, shared), folder / "stderr"), folder / "report", shared)
+            _child(name, seconds - report.cpu_s, seed + 1000 * round_number, folder, shared, first)
+        _add(report, _known(_watch(child, shared, hang_s), folder / "stderr"), folder / "report", shared)
         round_number += 1
     return report
 
@@ -108,7 +121,7 @@ def _known(ended: str, said: Path) -> str:
     return ended
 
 
-def _watch(child: int, shared: mmap.mmap) -> str:
+def _watch(child: int, shared: mmap.mmap, hang_s: float) -> str:
     """Wait for the child's end; answer what ended it, nothing if it ended itself."""
     last, since_s, looks = b"", 0.0, 0
     while True:
@@ -119,7 +132,7 @@ def _watch(child: int, shared: mmap.mmap) -> str:
         if mark != last:
             last, since_s, looks = mark, cpu_s, 0
         # Looks, not seconds: whoever pauses the child pauses this process as well.
-        elif mark != bytes(8) and (cpu_s - since_s > HANG_S or looks * LOOK_EVERY_S > WAITING_S):
+        elif mark != bytes(8) and (cpu_s - since_s > hang_s or looks * LOOK_EVERY_S > WAITING_S):
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
             return f"hang: {cpu_s - since_s:.0f} CPU s, {looks * LOOK_EVERY_S:.0f} s"
@@ -157,7 +170,9 @@ def _add(report: Report, ended: str, said: Path, shared: mmap.mmap) -> None:
     report.defects.append(Defect(what=ended, where=ended, data=bytes(shared[HEAD : HEAD + size])))
 
 
-def _child(name: str, seconds: float, seed: int, folder: Path, shared: mmap.mmap) -> None:
+def _child(
+    name: str, seconds: float, seed: int, folder: Path, shared: mmap.mmap, first: Sequence[bytes]
+) -> None:
     code = 1
     try:
         faulthandler.disable()
@@ -166,7 +181,7 @@ def _child(name: str, seconds: float, seed: int, folder: Path, shared: mmap.mmap
         os.dup2(said, 2)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         warnings.simplefilter("ignore")
-        report = _Run(name, seed, folder / name, shared).until(seconds)
+        report = _Run(name, seed, folder / name, shared).until(seconds, first)
         (folder / "report").write_bytes(pickle.dumps(report))
         code = 0
     except BaseException:  # noqa: BLE001  # the edge of this process
@@ -187,13 +202,16 @@ class _Run:
         self._report = Report(target=name, seed=seed)
         self._queue: list[bytes] = []
 
-    def until(self, seconds: float) -> Report:
+    def until(self, seconds: float, first: Sequence[bytes]) -> Report:
         """Run until the CPU seconds are used up."""
-        for data in seeds_of(self._report.target):
-            self._one(data, keep=True)
-        # What the seeds needed (imports, compiled kernels) is not blamed on what comes after.
+        # What the corpus needs (imports, compiled kernels) is not blamed on what comes after.
+        for data in () if first else seeds_of(self._report.target):
+            self._one(data, keep=False)
         started_s, before = time.process_time(), _high_kib()
         _allow(MEMORY_BYTES)
+        for data in first or seeds_of(self._report.target):
+            self._one(data, keep=True)
+        self._report.slowest_s = 0.0
         while (used_s := time.process_time() - started_s) < seconds:
             chosen = self._rng.choice(self._queue[-40:] if self._rng.random() < 0.4 else self._queue)
             self._one(self._target.mutator.broken(self._rng, chosen, self._queue), keep=False)
@@ -220,8 +238,7 @@ class _Run:
             sys.settrace(None)
         self._report.runs += 1
         self._report.kinds[kind] += 1
-        if not keep:
-            self._report.slowest_s = max(self._report.slowest_s, round(time.process_time() - began_s, 2))
+        self._report.slowest_s = max(self._report.slowest_s, round(time.process_time() - began_s, 2))
         if keep or (self._fresh and len(self._queue) < MOST_KEPT):
             self._queue.append(data)
 

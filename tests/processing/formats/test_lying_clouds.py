@@ -253,3 +253,14 @@ def test_it_takes_a_cloud_of_no_points_for_an_error(tmp_path: Path, name: str) -
         with pytest.raises(KnownError) as caught:
             verb(step)(inputs(tmp_path / name), {}, tmp_path / step, SilentProgress())
         assert caught.value.kind in {"empty-result", "unknown-format", "invalid-header"}
+
+
+@pytest.mark.parametrize("name", ["a.laz", "a.copc.laz"])
+def test_it_makes_no_room_for_layers_larger_than_their_chunk(tmp_path: Path, name: str) -> None:
+    path = samples.copc(tmp_path / name) if "copc" in name else samples.las(tmp_path / name)
+    data = path.read_bytes()
+    start, size = struct.unpack_from("<I", data, 96)[0], struct.unpack_from("<H", data, 105)[0]
+    patched(path, start + 8 + size + 4, "<I", 0xFFFF_FF00)
+    with pytest.raises(KnownError, match="layers of a chunk") as caught:
+        inspected(path)
+    assert caught.value.kind == "corrupt-data"
