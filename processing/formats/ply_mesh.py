@@ -9,15 +9,13 @@ import numpy.typing as npt
 
 from processing.errors import KnownError
 from processing.formats import ply_records as records
+from processing.formats.ply_blocks import INDICES, channels_of, full_scale, ply_blocks
 from processing.formats.ply_header import Element, Header, read_header
-from processing.meshes.mesh import F64, U8, Finding, RawMesh
+from processing.meshes.mesh import F64, U8, U32, Finding, RawMesh
 from processing.room.inputs import Input
 from processing.room.sources import Source
 
 BLOCK_BYTES = 8 << 20
-_INDICES = ("vertex_indices", "vertex_index")
-_COLOURS = (("red", "green", "blue", "alpha"), ("diffuse_red", "diffuse_green", "diffuse_blue", "alpha"),
-            ("r", "g", "b", "a"))  # fmt: skip
 
 
 def read_ply_mesh(item: Input) -> RawMesh:
@@ -31,6 +29,9 @@ def read_ply_mesh(item: Input) -> RawMesh:
     """
     source = item.source
     header = read_header(source)
+    fast = _plain(source)
+    if fast is not None:
+        return fast
     reader = _Reader(source, header)
     positions, colours, faces, attributes = None, None, [], []
     for element in header.elements:
@@ -50,6 +51,10 @@ def read_ply_mesh(item: Input) -> RawMesh:
     if low < 0 or high >= len(positions):
         text = f"a face refers to vertex {low if low < 0 else high:,}, and there are {len(positions):,}"
         raise KnownError("index-out-of-range", text, "check the export")
+    return _mesh(positions, triangles.astype(np.uint32), colours, attributes)
+
+
+def _mesh(positions: F64, triangles: U32, colours: U8 | None, attributes: list[str]) -> RawMesh:
     findings = (
         Finding(kind="assumed-up-axis", message="PLY does not say which axis is up; Z was assumed"),
         Finding(kind="assumed-units", message="PLY does not say its unit; metres were assumed"),
@@ -57,12 +62,34 @@ def read_ply_mesh(item: Input) -> RawMesh:
     return RawMesh(
         format="ply",
         positions=positions,
-        triangles=triangles.astype(np.uint32),
+        triangles=triangles,
         colours=colours,
         declared_vertices=len(positions),
         attributes=tuple(attributes),
         findings=findings,
     )
+
+
+def _plain(source: Source) -> RawMesh | None:
+    """Read a binary PLY of plain triangles, as nearly all are; None where it is something else."""
+    blocks = ply_blocks(source)
+    if blocks is None or blocks.some_triangles() is None:
+        return None
+    positions = np.empty((blocks.vertices, 3), np.float64)
+    colours = np.empty((blocks.vertices, 4), np.uint8) if blocks.channels else None
+    at = 0
+    for placed, painted in blocks.vertex_blocks():
+        positions[at : at + len(placed)] = placed
+        if colours is not None and painted is not None:
+            colours[at : at + len(placed)] = painted
+        at += len(placed)
+    triangles, at = np.empty((blocks.triangles, 3), np.uint32), 0
+    for corners in blocks.triangle_blocks():
+        if corners is None:
+            return None
+        triangles[at : at + len(corners)] = corners
+        at += len(corners)
+    return _mesh(positions, triangles, colours, [p.name for p in blocks.vertex.properties])
 
 
 class _Reader:
@@ -165,7 +192,7 @@ def _vertices(reader: _Reader, element: Element) -> tuple[F64, U8 | None]:
     if any(p.count_type for p in element.properties) or not {"x", "y", "z"} <= set(names):
         raise KnownError("invalid-header", "the vertices of the PLY have no x, y and z", "export it again")
     axes = [names.index(axis) for axis in "xyz"]
-    channels = next((c for c in _COLOURS if set(c[:3]) <= set(names)), None)
+    channels = channels_of(names)
     positions = np.empty((element.count, 3), np.float64)
     colours = np.full((element.count, 4), 255, np.uint8) if channels else None
     done = 0
@@ -175,23 +202,16 @@ def _vertices(reader: _Reader, element: Element) -> tuple[F64, U8 | None]:
             for k, name in enumerate(channels):
                 if name in names:
                     column = names.index(name)
-                    scale = _full_scale(element.properties[column].type)
+                    scale = full_scale(element.properties[column].type)
                     values = np.nan_to_num(block[:, column]) * (255 / scale)
                     colours[done : done + len(block), k] = np.clip(np.round(values), 0, 255)
         done += len(block)
     return positions, colours
 
 
-def _full_scale(kind: str) -> float:
-    """Floats run from 0 to 1, integers to the end of their type."""
-    return {"u1": 255.0, "i1": 127.0, "u2": 65535.0, "i2": 32767.0}.get(
-        kind, 255.0 if kind[0] != "f" else 1.0
-    )
-
-
 def _faces(reader: _Reader, element: Element) -> npt.NDArray[np.int64]:
     names = [p.name for p in element.properties]
-    wanted = next((names.index(name) for name in _INDICES if name in names), None)
+    wanted = next((names.index(name) for name in INDICES if name in names), None)
     if not element.count:
         return np.empty((0, 3), np.int64)
     if wanted is None or element.properties[wanted].count_type is None:

@@ -24,8 +24,12 @@ def tile_step_m(mesh: Mesh) -> float:
     """
     corners = mesh.positions[mesh.triangles[:: max(1, len(mesh.triangles) // 100_000)]].astype(np.float64)
     edges = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2)
-    wanted = min(FINEST_M, EDGE_SHARE * float(np.median(edges)) or FINEST_M)
-    extent = float(np.abs(mesh.positions).max()) * 2
+    return step_for(float(np.median(edges)), float(np.abs(mesh.positions).max()) * 2)
+
+
+def step_for(edge_m: float, extent: float) -> float:
+    """Answer the step for a median edge and an extent, metres."""
+    wanted = min(FINEST_M, EDGE_SHARE * edge_m or FINEST_M)
     coarsest = max(wanted, extent / MAX_FLOAT_INTEGER)
     step = 2.0 ** np.floor(np.log2(coarsest))
     return float(step if extent / step <= MAX_FLOAT_INTEGER else step * 2)

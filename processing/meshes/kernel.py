@@ -149,6 +149,20 @@ def simplify_with_update(
     )
 
 
+def simplify_sloppy(triangles: Indices, positions: Floats, *, target_triangles: int) -> Indices:
+    """Simplify whatever the topology: shells may close, merge or vanish. For the top of a tree only."""
+    _check(triangles, positions, None, (), None, target_triangles, UNLIMITED)
+    call = _Call()
+    source, points = call.put(triangles), call.put(positions)
+    target, error = call.room(triangles.size * 4), call.room(4)
+    count = call.run(
+        "meshopt_simplifySloppy",
+        *(target, source, triangles.size, points, len(positions), 12, 0, target_triangles * 3),
+        *(1.0, error),
+    )
+    return call.get(target, count, np.uint32).reshape(-1, 3)
+
+
 def _attribute_arguments(
     call: _Call, attributes: Floats | None, weights: Sequence[float], locked: npt.NDArray[np.bool_] | None
 ) -> tuple[int, int, int, int, int]:

@@ -38,9 +38,8 @@ _ANSWERS = ("up_axis", "unit_m")
 
 def load(inputs: Inputs, detected: Detected, arguments: dict[str, Any], progress: Progress) -> Loaded:
     """Read, clean and dress the mesh of an upload; the last one stays for the next step of the same run."""
-    answers = json.dumps({name: arguments.get(name) for name in _ANSWERS})
-    known = _last.inputs() if _last.inputs is not None else None
-    if known is inputs and _last.answers == answers and _last.loaded is not None:
+    answers = _answers_of(arguments)
+    if is_loaded(inputs, arguments) and _last.loaded is not None:
         return _last.loaded
     progress.stage("reading", 1, "mesh")
     raw, mesh, report = read_clean(inputs, detected, arguments)
@@ -52,6 +51,16 @@ def load(inputs: Inputs, detected: Detected, arguments: dict[str, Any], progress
     loaded = Loaded(mesh=mesh, report=report, raw=_said(raw))
     _last.inputs, _last.answers, _last.loaded = weakref.ref(inputs), answers, loaded
     return loaded
+
+
+def is_loaded(inputs: Inputs, arguments: dict[str, Any]) -> bool:
+    """Say whether a step before has read this mesh, with the same answers."""
+    known = _last.inputs() if _last.inputs is not None else None
+    return known is inputs and _last.answers == _answers_of(arguments) and _last.loaded is not None
+
+
+def _answers_of(arguments: dict[str, Any]) -> str:
+    return json.dumps({name: arguments.get(name) for name in _ANSWERS})
 
 
 def _said(raw: RawMesh) -> RawMesh:

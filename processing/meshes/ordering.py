@@ -17,7 +17,7 @@ from processing.meshes.mesh import F32, F64, U32, Mesh, take_vertices
 def in_space(mesh: Mesh) -> Mesh:
     """Order triangles by the Morton keys of their centres, vertices by first use; unused ones go."""
     _, order = sorted_centres(mesh.positions, mesh.triangles)
-    vertices, renumbered = _by_first_use(mesh.triangles[order], len(mesh.positions))
+    vertices, renumbered = by_first_use(mesh.triangles[order], len(mesh.positions))
     return take_vertices(mesh, vertices, renumbered)
 
 
@@ -57,7 +57,8 @@ def _centre_keys(positions: F32, triangles: U32, low: F64, cells_a_metre: float)
 
 
 @compiled()
-def _by_first_use(triangles: U32, vertices: int) -> tuple[U32, U32]:
+def by_first_use(triangles: U32, vertices: int) -> tuple[U32, U32]:
+    """Answer the vertices that triangles use, by first use, and the triangles over them."""
     numbers = np.full(vertices, vertices, np.uint32)
     order = np.empty(vertices, np.uint32)
     renumbered = np.empty_like(triangles)

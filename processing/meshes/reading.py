@@ -72,12 +72,18 @@ def read_clean(
     return raw, mesh, report
 
 
-def _answered(raw: RawMesh, arguments: dict[str, Any]) -> RawMesh:
+def check_answers(arguments: dict[str, Any]) -> None:
+    """Refuse an axis or a unit that is none."""
     up, unit_m = arguments.get("up_axis"), arguments.get("unit_m")
     if up not in (None, "y", "z") or not (
         unit_m is None or (isinstance(unit_m, int | float) and 0 < unit_m < 1e6)
     ):
         raise KnownError("invalid-arguments", f"up_axis is {up!r} and unit_m {unit_m!r}", "up_axis is y or z")
+
+
+def _answered(raw: RawMesh, arguments: dict[str, Any]) -> RawMesh:
+    check_answers(arguments)
+    up, unit_m = arguments.get("up_axis"), arguments.get("unit_m")
     if up is None and unit_m is None:
         return raw
     positions, findings = raw.positions, raw.findings

@@ -1,40 +1,80 @@
-"""3D Tiles of a mesh: an octree of bounded tiles that close at any mix of levels."""
+"""3D Tiles of a mesh of any size: an octree of bounded tiles that close at any mix of levels."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import shutil
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from processing.errors import KnownError
 from processing.formats.detect import Detected
-from processing.meshes.atlas import cut_atlas
-from processing.meshes.grid import Cells, on_grid
-from processing.meshes.hierarchy import simplify_upwards
-from processing.meshes.loading import load
-from processing.meshes.mesh import U32, Mesh, used_vertices
-from processing.meshes.octree import LEAF_TRIANGLES, Node, nodes, tree
-from processing.meshes.parts import Part, Texture, compressed_glb
-from processing.meshes.pictures import Pyramid, encoded
+from processing.formats.ply_blocks import ply_blocks
+from processing.meshes.grid import on_grid
+from processing.meshes.loading import is_loaded, load
+from processing.meshes.mesh import F64, Mesh
+from processing.meshes.reading import check_answers
+from processing.meshes.tiles.content import Contents
+from processing.meshes.tiles.cube import cube_of
+from processing.meshes.tiles.growing import Grown, Output, Recipe, grow_chunk
+from processing.meshes.tiles.joining import Joiner
+from processing.meshes.tiles.octree import LEAF_TRIANGLES
+from processing.meshes.tiles.spilling import CHUNK_VERTICES, Spilled, Spiller
+from processing.meshes.tiles.streaming import spill_ply
+from processing.meshes.tiles.table import Look, Table, layout_of, words_of
 from processing.meshes.whole import repeats
 from processing.progress import Progress
 from processing.room.inputs import Inputs
 from processing.tiles.sinks import GLB, JSON, Sink, open_sink
-from processing.tiles.tileset import Tile, tileset_json
+from processing.tiles.tileset import tileset_json
 
-RECIPE = {"name": "mesh-tiles", "version": 1, "kernel": "meshoptimizer-1.3.0-wasm"}
+RECIPE = {"name": "mesh-tiles", "version": 2, "kernel": "meshoptimizer-1.3.0-wasm"}
+WORKERS = 2
+# A mesh without colours is shaded by normals, which are made in memory, as long as it is small.
+SMALL = 4_000_000
 
 
 def tile_mesh(
     inputs: Inputs, detected: Detected, arguments: dict[str, Any], out: Path, progress: Progress
 ) -> dict[str, Any]:
-    """Tile the mesh of an upload; see the verb ``tile``."""
-    loaded = load(inputs, detected, arguments, progress)
+    """Tile the mesh of an upload; see the verb ``tile``. A coloured binary PLY may have any size."""
     sink = open_sink(out, packed=bool(arguments.get("packed", False)))
     leaf_triangles = int(arguments.get("leaf_triangles", LEAF_TRIANGLES))
-    result = write_tiles(loaded.mesh, sink, progress, leaf_triangles=leaf_triangles)
+    work = out / ".work"
+    try:
+        streamed = _streamed(inputs, detected, arguments, work, progress)
+        if streamed is not None:
+            spilled, origin = streamed
+            recipe = Recipe(
+                look=spilled.look,
+                cube=spilled.cube,
+                contents=Contents(spilled.look, [], 0),
+                leaf_triangles=leaf_triangles,
+                source_error_m=0.0,
+            )
+            result = write_spilled(spilled, recipe, origin, sink, progress)
+        else:
+            mesh = load(inputs, detected, arguments, progress).mesh
+            result = write_tiles(mesh, sink, progress, leaf_triangles=leaf_triangles)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
     return result | {"files": sink.close()}
+
+
+def _streamed(
+    inputs: Inputs, detected: Detected, arguments: dict[str, Any], work: Path, progress: Progress
+) -> tuple[Spilled, F64] | None:
+    """Spill what can be read in blocks, unless a step before has read it; without colours only if large."""
+    if detected.format != "ply" or is_loaded(inputs, arguments):
+        return None
+    check_answers(arguments)
+    (item,) = detected.mains
+    blocks = ply_blocks(item.source)
+    if blocks is None or (blocks.channels is None and blocks.triangles < SMALL):
+        return None
+    return spill_ply(blocks, arguments, work, progress, most=chunk_vertices(blocks.vertices, LEAF_TRIANGLES))
 
 
 def write_tiles(
@@ -46,119 +86,89 @@ def write_tiles(
     halvings: int = 0,
     source_error_m: float = 0.0,
 ) -> dict[str, Any]:
-    """Write ``tileset.json`` and its tiles into a sink; answers the result of the step.
+    """Write ``tileset.json`` and its tiles of a mesh in memory; answers the result of the step.
 
     ``halvings`` of the images at the finest level; ``source_error_m`` is how far the mesh itself stands
     from what it was made of.
     """
     on = on_grid(mesh)
-    grid, step_m = on.mesh, on.step_m
-    root, ordered = tree(grid.positions, grid.triangles, leaf_triangles=leaf_triangles)
-    listed = nodes(root)
-    progress.stage("simplifying", sum(bool(node.children) for node in listed), "tiles")
-    simplify_upwards(grid, root, ordered, leaf_triangles, progress.advance)
-    for node in listed:
-        node.error_m += source_error_m
-    progress.stage("writing", len(listed), "tiles")
-    writer = _Writer(mesh=grid, cells=on.cells, step_m=step_m, height=_heights(root), halvings=halvings)
-    made: dict[int, Tile] = {}
-    for node in reversed(listed):
-        key = f"tiles/{node.name}.glb"
-        sink.put(key, writer.glb(node), GLB)
-        made[id(node)] = _tile(grid, node, key, [made[id(child)] for child in node.children])
-        progress.advance()
-    extras = {"step_m": step_m, "recipe": RECIPE}
-    sink.put(
-        "tileset.json",
-        tileset_json(made[id(root)], refine="REPLACE", origin=mesh.origin, extras=extras),
-        JSON,
+    look = Look(
+        layout=layout_of(on.mesh), step_m=on.step_m, images=on.mesh.images, base_colour=on.mesh.base_colour
     )
+    table = Table(words_of(on.mesh, on.cells, look.layout))
+    spiller = Spiller(
+        table,
+        look,
+        cube_of(on.cells.min(axis=0), on.cells.max(axis=0)),
+        None,
+        most=chunk_vertices(len(on.cells), leaf_triangles),
+    )
+    spiller.add(on.mesh.triangles)
+    spilled = spiller.finish()
+    repeated = [repeats(mesh, number) for number in range(len(mesh.images))]
+    recipe = Recipe(
+        look=look,
+        cube=spilled.cube,
+        contents=Contents(look, repeated, halvings),
+        leaf_triangles=leaf_triangles,
+        source_error_m=source_error_m,
+    )
+    result = write_spilled(spilled, recipe, mesh.origin, sink, progress)
+    return result | {"collapsed_triangles": on.collapsed}
+
+
+def chunk_vertices(vertices: int, leaf_triangles: int) -> int:
+    """How many vertices a chunk may have: an eighth, so that both cores have work, within bounds."""
+    return min(CHUNK_VERTICES, max(vertices // 8, 2 * leaf_triangles))
+
+
+def write_spilled(
+    spilled: Spilled, recipe: Recipe, origin: F64, sink: Sink, progress: Progress
+) -> dict[str, Any]:
+    """Write the tiles of a spilled mesh; ``origin`` (3,) is where local zero stands."""
+    progress.stage("tiling", spilled.triangles, "triangles")
+    joiner = Joiner(spilled.chunks, spilled.cube, recipe)
+    tiles = triangles = duplicates = 0
+    for number, grown, output in _grown_chunks(spilled, recipe):
+        for made in [output, *joiner.add(number, grown)]:
+            for key, data in made.contents:
+                sink.put(key, data, GLB)
+            tiles += len(made.contents)
+            triangles += made.source_triangles
+            duplicates += made.duplicates
+            progress.advance(made.source_triangles)
+    spilled.close()
+    root = joiner.root
+    if root is None:
+        raise KnownError("empty-result", "no triangle of the mesh is left on its grid", "check its unit")
+    extras = {"step_m": recipe.look.step_m, "recipe": RECIPE}
+    sink.put("tileset.json", tileset_json(root.tile, refine="REPLACE", origin=origin, extras=extras), JSON)
     return {
         "tileset": "tileset.json",
-        "tiles": len(listed),
+        "tiles": tiles,
         "bytes": sink.written_bytes,
-        "triangles": len(ordered),
-        "collapsed_triangles": on.collapsed,
-        "levels": writer.height[id(root)] + 1,
-        "origin": [float(value) for value in mesh.origin],
-        "step_m": step_m,
+        "triangles": triangles,
+        "collapsed_triangles": spilled.collapsed,
+        "duplicate_triangles": duplicates,
+        "levels": root.height + 1,
+        "origin": [float(value) for value in origin],
+        "step_m": recipe.look.step_m,
         "root_triangles": len(root.triangles),
-        "root_error_m": root.error_m,
+        "root_error_m": root.tile.geometric_error_m,
         "recipe": RECIPE,
     }
 
 
-def _heights(root: Node) -> dict[int, int]:
-    """How many levels are below each node, by identity."""
-    heights: dict[int, int] = {}
-    for node in reversed(nodes(root)):
-        heights[id(node)] = 1 + max((heights[id(child)] for child in node.children), default=-1)
-    return heights
-
-
-def _tile(mesh: Mesh, node: Node, key: str, children: list[Tile]) -> Tile:
-    points = mesh.positions[node.triangles.reshape(-1)].astype(np.float64)
-    low = np.min([points.min(axis=0), *(child.low for child in children)], axis=0)
-    high = np.max([points.max(axis=0), *(child.high for child in children)], axis=0)
-    return Tile(low=low, high=high, geometric_error_m=node.error_m, content=key, children=children)
-
-
-@dataclass(kw_only=True)
-class _Writer:
-    """Makes the GLB of a node; keeps the images it has decoded and encoded."""
-
-    mesh: Mesh
-    cells: Cells
-    step_m: float
-    height: dict[int, int]
-    halvings: int
-
-    def __post_init__(self) -> None:
-        self._pyramids = [Pyramid(image) for image in self.mesh.images]
-        self._repeats = [repeats(self.mesh, look) for look in range(len(self.mesh.images))]
-        self._whole: dict[tuple[int, int], Texture] = {}
-
-    def glb(self, node: Node) -> bytes:
-        looks = self.mesh.look_of(node.triangles)
-        none = len(self.mesh.images)
-        repeated = np.array([*self._repeats, False])[looks]
-        halvings = self.halvings + self.height[id(node)]
-        parts = []
-        cut = (looks < none) & ~repeated
-        if cut.any():
-            parts.append(self._cut_part(node.triangles[cut], halvings))
-        for look in np.unique(looks[repeated]):
-            repeated_part = self._repeated_part(node.triangles[looks == look], int(look), halvings)
-            parts += [repeated_part]
-        if (looks == none).any():
-            vertices, triangles = used_vertices(node.triangles[looks == none], len(self.cells))
-            parts.append(self._part(vertices, triangles))
-        return compressed_glb(parts, step_m=self.step_m)
-
-    def _part(self, vertices: U32, triangles: U32) -> Part:
-        mesh = self.mesh
-        return Part(
-            cells=self.cells[vertices],
-            triangles=triangles,
-            colours=None if mesh.colours is None else mesh.colours[vertices],
-            normals=None if mesh.normals is None else mesh.normals[vertices],
-            base_colour=mesh.base_colour,
-        )
-
-    def _cut_part(self, triangles: U32, halvings: int) -> Part:
-        vertices, local = used_vertices(triangles, len(self.cells))
-        assert self.mesh.uvs is not None
-        looks = np.zeros(len(vertices), np.uint16) if self.mesh.looks is None else self.mesh.looks[vertices]
-        uvs = np.clip(self.mesh.uvs[vertices], 0, 1)
-        atlas = cut_atlas(self._pyramids, local, uvs, looks, halvings)
-        part = self._part(vertices, local)
-        return replace(part, colours=None, uvs=atlas.uvs, texture=encoded(atlas.pixels, webp=True))
-
-    def _repeated_part(self, triangles: U32, look: int, halvings: int) -> Part:
-        if (look, halvings) not in self._whole:
-            pixels = self._pyramids[look].level(halvings)
-            self._whole[look, halvings] = encoded(pixels, webp=True, repeats=True)
-        vertices, local = used_vertices(triangles, len(self.cells))
-        assert self.mesh.uvs is not None
-        part = self._part(vertices, local)
-        return replace(part, colours=None, uvs=self.mesh.uvs[vertices], texture=self._whole[look, halvings])
+def _grown_chunks(spilled: Spilled, recipe: Recipe) -> Iterator[tuple[int, Grown | None, Output]]:
+    """Work on two chunks at once, and answer them in their order."""
+    with ThreadPoolExecutor(WORKERS) as pool:
+        waiting: deque[tuple[int, Future[tuple[Grown | None, Output]]]] = deque()
+        for number in range(len(spilled.chunks)):
+            waiting.append((number, pool.submit(grow_chunk, spilled, number, recipe)))
+            # One more waits, so that no thread does.
+            if len(waiting) > WORKERS:
+                first, future = waiting.popleft()
+                yield first, *future.result()
+        while waiting:
+            first, future = waiting.popleft()
+            yield first, *future.result()

@@ -13,10 +13,10 @@ from processing.meshes.borders import shared_places
 from processing.meshes.deviation import deviation, surface
 from processing.meshes.loading import load
 from processing.meshes.mesh import Image
-from processing.meshes.octree import tree
 from processing.meshes.ordering import in_space
 from processing.meshes.picture import drawn
 from processing.meshes.pictures import Pyramid, encoded
+from processing.meshes.tiling import write_tiles
 from processing.progress import SilentProgress
 from processing.room.inputs import Input, Inputs
 from processing.room.sources import BytesSource
@@ -25,7 +25,7 @@ _CORNERS = [(0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)]
 _FACES = [(0, 2, 1), (0, 1, 3), (1, 2, 3), (2, 0, 3)]
 
 
-def warm_up() -> list[str]:
+def warm() -> list[str]:
     """Compile for the types that real files bring; answers the formats that were read."""
     files = {"a.obj": _obj(), "a.ply": _ply(), "b.ply": _text_ply(), "a.stl": _stl(), "b.stl": _text_stl()}
     for name, data in files.items():
@@ -46,9 +46,22 @@ def _use(inputs: Inputs) -> None:
     drawn(mesh)
     one = surface(mesh.positions, mesh.triangles, samples=8)
     deviation(one, one)
-    root, _ = tree(mesh.positions, mesh.triangles)
-    shared_places(np.arange(len(mesh.positions), dtype=np.uint32), [root.triangles])
+    shared_places(np.arange(len(mesh.positions), dtype=np.uint32), [mesh.triangles])
+    write_tiles(mesh, _Nowhere(), progress, leaf_triangles=2)
     in_space(mesh)
+
+
+class _Nowhere:
+    """Takes tiles and keeps none."""
+
+    written_bytes = 0
+
+    def put(self, key: str, data: bytes, media_type: str) -> None:
+        """Forget one piece."""
+
+    def close(self) -> list[dict[str, Any]]:
+        """Answer that there is nothing."""
+        return []
 
 
 def _obj() -> bytes:

@@ -1,0 +1,1 @@
+"""Tiles of a mesh of any size: spilled by cell, made chunk by chunk, joined upwards."""

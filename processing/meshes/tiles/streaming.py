@@ -1,0 +1,114 @@
+"""A mesh spilled straight from its file: vertices to a table on disk, triangles to their chunks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from processing.errors import KnownError
+from processing.formats.ply_blocks import Floats, PlyBlocks
+from processing.meshes.cleaning import MAX_COORDINATE
+from processing.meshes.grid import step_for
+from processing.meshes.mesh import F64
+from processing.meshes.tiles.cube import cube_of
+from processing.meshes.tiles.spilling import CHUNK_VERTICES, Spilled, Spiller
+from processing.meshes.tiles.table import GONE, Layout, Look, Table
+from processing.progress import Progress
+
+BLOCK_VERTICES = 524_288
+
+
+def spill_ply(
+    blocks: PlyBlocks,
+    arguments: dict[str, Any],
+    folder: Path,
+    progress: Progress,
+    *,
+    most: int = CHUNK_VERTICES,
+) -> tuple[Spilled, F64] | None:
+    """Spill a PLY; answers it and its origin (3,), or None where a face turned out to be no triangle.
+
+    Raises
+    ------
+    KnownError
+        ``non-finite``, ``corrupt-data``, ``index-out-of-range``, ``truncated``.
+    """
+    some = blocks.some_triangles()
+    if some is None:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    layout = Layout(colours=blocks.channels is not None)
+    table = Table.on_disk(folder / "vertices.bin", blocks.vertices, layout.width)
+    progress.stage("reading", blocks.triangles, "triangles")
+    low, high, base = _positions(blocks, arguments, table)
+    origin = np.round((low + high) / 2)
+    corners = table.words[some, :3].view(np.float32).astype(np.float64)
+    edges = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2)
+    step_m = step_for(float(np.nanmedian(edges)), 2 * float(max((high - origin).max(), (origin - low).max())))
+    first, last = _to_cells(table, base - origin, step_m)
+    spiller = Spiller(table, Look(layout=layout, step_m=step_m), cube_of(first, last), folder, most=most)
+    for triangles in blocks.triangle_blocks():
+        if triangles is None:
+            spiller.finish().close()
+            return None
+        spiller.add(triangles)
+        progress.advance(len(triangles))
+    return spiller.finish(), origin
+
+
+def _positions(blocks: PlyBlocks, arguments: dict[str, Any], table: Table) -> tuple[F64, F64, F64]:
+    """Write positions as float32 around a base, and colours; answer lowest, highest, and the base."""
+    low, high, base = np.full(3, np.inf), np.full(3, -np.inf), np.zeros(3)
+    at = 0
+    for positions, colours in blocks.vertex_blocks():
+        placed = answered(positions, arguments)
+        finite = np.isfinite(placed).all(axis=1)
+        if finite.any():
+            if not np.isfinite(low).any():
+                base = np.round(placed[finite][0])
+            low = np.minimum(low, placed[finite].min(axis=0))
+            high = np.maximum(high, placed[finite].max(axis=0))
+        placed[~finite] = np.nan
+        rows = table.words[at : at + len(placed)]
+        with np.errstate(over="ignore"):
+            rows[:, :3] = (placed - base).astype(np.float32).view(np.uint32)
+        if colours is not None:
+            rows[:, 3] = colours.view(np.uint32)[:, 0]
+        at += len(placed)
+        table.forget()
+    if not np.isfinite(low).all():
+        raise KnownError("non-finite", "no vertex of the file has finite coordinates", "check the export")
+    largest = float(max(np.abs(low).max(), np.abs(high).max()))
+    if largest > MAX_COORDINATE:
+        text = f"a coordinate is {largest:.3g}, which is no length"
+        raise KnownError("corrupt-data", text, "check the export's units")
+    return low, high, base
+
+
+def answered(positions: Floats, arguments: dict[str, Any]) -> Floats:
+    """Apply what was answered about axis and unit; PLY says neither."""
+    if arguments.get("up_axis") == "y":
+        positions = positions[:, [0, 2, 1]] * np.array([1.0, -1.0, 1.0])
+    if arguments.get("unit_m") is not None:
+        positions = positions * float(arguments["unit_m"])
+    return positions
+
+
+def _to_cells(table: Table, shift: F64, step_m: float) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Turn positions into cells of the grid, in place; answer the lowest and the highest (3,)."""
+    low, high = np.full(3, np.iinfo(np.int64).max), np.full(3, np.iinfo(np.int64).min)
+    for start in range(0, len(table.words), BLOCK_VERTICES):
+        rows = table.words[start : start + BLOCK_VERTICES]
+        placed = rows[:, :3].view(np.float32).astype(np.float64)
+        finite = ~np.isnan(placed[:, 0])
+        placed[~finite] = 0
+        cells = np.round((placed + shift) / step_m).astype(np.int32)
+        if finite.any():
+            low = np.minimum(low, cells[finite].min(axis=0))
+            high = np.maximum(high, cells[finite].max(axis=0))
+        cells[~finite] = GONE
+        rows[:, :3] = cells.view(np.uint32)
+        table.forget()
+    return low.astype(np.int64), high.astype(np.int64)
