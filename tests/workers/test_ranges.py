@@ -1,5 +1,7 @@
 """The range server gives a job the bytes of its own inputs, and nothing else."""
 
+import threading
+
 from tests.workers.rooms import Bench
 from workers.room.ranges import RangedInput
 
@@ -46,6 +48,23 @@ def test_it_blames_the_store_for_a_read_that_fails(bench: Bench):
 
     assert outcome.failure.kind == "storage-unavailable"
     assert "does not answer" in outcome.failure.message
+
+
+def test_it_reads_several_at_once_and_answers_in_order(bench: Bench):
+    later_one_began = threading.Event()
+
+    def slow_at_first(offset: int, length: int) -> bytes:
+        if offset == 0:
+            assert later_one_began.wait(30)
+        else:
+            later_one_began.set()
+        return CONTENT[offset : offset + length]
+
+    inputs = {0: RangedInput(size=len(CONTENT), read=slow_at_first)}
+    outcome = bench.run("ahead", inputs=inputs, requests=[[0, n, 1] for n in range(40)])
+
+    assert outcome.failure is None
+    assert outcome.result.step("step").result["answers"] == [f"{n:02x}" for n in range(40)]
 
 
 def test_it_ends_reading_the_same_bytes_for_ever(bench: Bench):

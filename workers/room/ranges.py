@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import queue
 import socket
 import struct
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 REQUEST = struct.Struct("<IQI")  # input number, offset, length
@@ -17,6 +19,8 @@ LARGEST_BYTES = 8 << 20
 # A child may read its inputs several times (inspect, picture, preview, tile) but not keep the object store
 # busy for ever.
 PASSES = 64
+# A store answers several small ranges at once about as fast as one; together they hold at most 64 MiB.
+AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class RangedInput:
 
 
 class RangeServer:
-    """Answers range requests on one end of a socket pair until the other end is closed.
+    """Answers range requests on one end of a socket pair, in their order, until the other end is closed.
 
     Anything but a request for an input of this job within the caps is refused; a failed read is refused
     too and kept in ``failure``, so that a broken store is not blamed on the file.
@@ -42,6 +46,7 @@ class RangeServer:
         self._budget = PASSES * sum(item.size for item in inputs.values()) + (1 << 30)
         self._ours, self.theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self._thread = threading.Thread(target=self._serve, name="room-ranges", daemon=True)
+        self._answers: queue.Queue[Future[bytes | None] | None] = queue.Queue(AT_ONCE)
 
     def start(self) -> None:
         """Begin to answer; call once the child holds its end."""
@@ -58,15 +63,27 @@ class RangeServer:
         self.theirs.close()
 
     def _serve(self) -> None:
-        with contextlib.suppress(OSError):  # the child is gone: the warden sees why
-            while (request := self._receive()) is not None:
-                data = self._answer(*REQUEST.unpack(request))
-                if data is None:
-                    self.refused += 1
-                    self._ours.sendall(ANSWER.pack(REFUSED))
-                else:
-                    self._ours.sendall(ANSWER.pack(len(data)))
-                    self._ours.sendall(data)
+        sender = threading.Thread(target=self._send, name="room-answers", daemon=True)
+        sender.start()
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="room-range") as pool:
+            with contextlib.suppress(OSError):  # the child is gone: the warden sees why
+                while (request := self._receive()) is not None:
+                    self._answers.put(pool.submit(self._read, self._allowed(*REQUEST.unpack(request))))
+            self._answers.put(None)
+            sender.join()
+
+    def _send(self) -> None:
+        is_open = True
+        while (future := self._answers.get()) is not None:
+            data = future.result()
+            self.refused += data is None
+            try:
+                if is_open:
+                    self._ours.sendall(ANSWER.pack(REFUSED if data is None else len(data)))
+                    self._ours.sendall(data or b"")
+            except OSError:
+                # Nobody listens any more; what was asked for is still taken out of the queue.
+                is_open = False
 
     def _receive(self) -> bytes | None:
         received = bytearray()
@@ -77,23 +94,30 @@ class RangeServer:
             received += piece
         return bytes(received)
 
-    def _answer(self, number: int, offset: int, length: int) -> bytes | None:
-        """Return the bytes asked for, shorter only at the end of the input; None refuses."""
+    def _allowed(self, number: int, offset: int, length: int) -> tuple[int, int, int] | None:
+        """Return which bytes may be read, fewer only at the end of the input; None refuses."""
         wanted = self._inputs.get(number)
         if wanted is None or length > LARGEST_BYTES or offset > wanted.size:
             return None
         length = min(length, wanted.size - offset)
         if self.served_bytes + length > self._budget:
             return None
+        self.served_bytes += length
+        return number, offset, length
+
+    def _read(self, allowed: tuple[int, int, int] | None) -> bytes | None:
+        """Return the bytes asked for; None refuses."""
+        if allowed is None:
+            return None
+        number, offset, length = allowed
         if length == 0:
             return b""
         try:
-            data = wanted.read(offset, length)
+            data = self._inputs[number].read(offset, length)
         except Exception as error:  # noqa: BLE001 - the edge of this thread: kept and reported as the cause
             self.failure = error
             return None
         if len(data) != length:
             self.failure = EOFError(f"input {number}: asked {length} bytes at {offset}, got {len(data)}")
             return None
-        self.served_bytes += length
         return data

@@ -149,6 +149,18 @@ def ranges(request, arguments):
     finish(result={"answers": answers})
 
 
+def ahead(request, arguments):
+    """Asks for everything before it reads any answer."""
+    connection = socket.socket(fileno=os.dup(request["range_fd"]))
+    for number, offset, length in arguments["requests"]:
+        connection.sendall(struct.pack("<IQI", number, offset, length))
+    answers = []
+    for _ in arguments["requests"]:
+        (size,) = struct.unpack("<I", connection.recv(4, socket.MSG_WAITALL))
+        answers.append(connection.recv(size, socket.MSG_WAITALL).hex())
+    finish(result={"answers": answers})
+
+
 def outputs(request, arguments):
     OUT.mkdir(parents=True)
     good = OUT / "good.bin"
