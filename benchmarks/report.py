@@ -6,7 +6,7 @@ import json
 import sys
 from typing import Any
 
-from benchmarks import cloud_copc, cloud_read
+from benchmarks import cloud_copc, cloud_read, first_view
 from benchmarks.measure import REPOSITORY, RESULTS
 from benchmarks.report_tiles import tiling
 
@@ -16,6 +16,7 @@ Targets = tuple[tuple[str, str, str], ...]
 TABLES: tuple[tuple[str, str, Targets], ...] = (
     ("Reading clouds", "cloud_read", cloud_read.TARGETS),
     ("COPC", "cloud_copc", cloud_copc.TARGETS),
+    ("First view", "first_view", first_view.TARGETS),
 )
 HEAD = """# Benchmarks
 
