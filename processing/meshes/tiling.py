@@ -24,11 +24,11 @@ from processing.meshes.tiles.octree import LEAF_TRIANGLES
 from processing.meshes.tiles.spilling import CHUNK_VERTICES, Spilled, Spiller
 from processing.meshes.tiles.streaming import spill_ply
 from processing.meshes.tiles.table import Look, Table, layout_of, words_of
+from processing.meshes.tiles.tree import MAX_EXPLICIT_TILES, write_tree
 from processing.meshes.whole import repeats
 from processing.progress import Progress
 from processing.room.inputs import Inputs
-from processing.tiles.sinks import GLB, JSON, Sink, open_sink
-from processing.tiles.tileset import tileset_json
+from processing.tiles.sinks import GLB, Sink, open_sink
 
 RECIPE = {"name": "mesh-tiles", "version": 2, "kernel": "meshoptimizer-1.3.0-wasm"}
 WORKERS = 2
@@ -54,7 +54,14 @@ def tile_mesh(
                 leaf_triangles=leaf_triangles,
                 source_error_m=0.0,
             )
-            result = write_spilled(spilled, recipe, origin, sink, progress)
+            result = write_spilled(
+                spilled,
+                recipe,
+                origin,
+                sink,
+                progress,
+                explicit_tiles=int(arguments.get("explicit_tiles", MAX_EXPLICIT_TILES)),
+            )
         else:
             mesh = load(inputs, detected, arguments, progress).mesh
             result = write_tiles(mesh, sink, progress, leaf_triangles=leaf_triangles)
@@ -123,7 +130,13 @@ def chunk_vertices(vertices: int, leaf_triangles: int) -> int:
 
 
 def write_spilled(
-    spilled: Spilled, recipe: Recipe, origin: F64, sink: Sink, progress: Progress
+    spilled: Spilled,
+    recipe: Recipe,
+    origin: F64,
+    sink: Sink,
+    progress: Progress,
+    *,
+    explicit_tiles: int = MAX_EXPLICIT_TILES,
 ) -> dict[str, Any]:
     """Write the tiles of a spilled mesh; ``origin`` (3,) is where local zero stands."""
     progress.stage("tiling", spilled.triangles, "triangles")
@@ -142,7 +155,9 @@ def write_spilled(
     if root is None:
         raise KnownError("empty-result", "no triangle of the mesh is left on its grid", "check its unit")
     extras = {"step_m": recipe.look.step_m, "recipe": RECIPE}
-    sink.put("tileset.json", tileset_json(root.tile, refine="REPLACE", origin=origin, extras=extras), JSON)
+    implicit = write_tree(
+        root.tile, spilled.cube, recipe.look.step_m, origin, sink, extras, explicit_tiles=explicit_tiles
+    )
     return {
         "tileset": "tileset.json",
         "tiles": tiles,
@@ -151,6 +166,7 @@ def write_spilled(
         "collapsed_triangles": spilled.collapsed,
         "duplicate_triangles": duplicates,
         "levels": root.height + 1,
+        "implicit": implicit,
         "origin": [float(value) for value in origin],
         "step_m": recipe.look.step_m,
         "root_triangles": len(root.triangles),

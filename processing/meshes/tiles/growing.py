@@ -17,7 +17,7 @@ from processing.meshes.tiles.octree import Node, grow
 from processing.meshes.tiles.piece import Piece, open_chunk, taken
 from processing.meshes.tiles.spilling import I32, Spilled
 from processing.meshes.tiles.table import Look, cells_of, mesh_of, positions_of
-from processing.tiles.subtrees import CONTENT_URI, TilePlace
+from processing.tiles.subtrees import CONTENT_URI, TilePlace, named
 from processing.tiles.tileset import Tile
 
 # Errors fall strictly from a tile to those below it.
@@ -110,7 +110,7 @@ def grow_above(place: TilePlace, below: Sequence[Grown], recipe: Recipe) -> tupl
 
 def key_of(place: TilePlace) -> str:
     """Name the content of a tile."""
-    return CONTENT_URI.format(**dict(zip(("level", "x", "y", "z"), place, strict=True)))
+    return CONTENT_URI.format(**named(place))
 
 
 def _put(output: Output, grown: Grown, recipe: Recipe) -> None:
