@@ -96,14 +96,14 @@ class PlyBlocks:
     def _corners(self, block: npt.NDArray[np.void]) -> Indices | None:
         if not (block["count"] == 3).all():
             return None
-        made = block["corners"].astype(np.int64) if block["corners"].dtype.itemsize < 4 else block["corners"]
-        if len(made):
+        # A negative number becomes one past the last vertex.
+        made = block["corners"].astype(np.int32 if block["corners"].dtype.kind == "i" else np.uint32)
+        corners: Indices = made.view(np.uint32)
+        if len(corners) and int(corners.max()) >= self.vertices:
             low, high = int(made.min()), int(made.max())
-            if low < 0 or high >= self.vertices:
-                worst = low if low < 0 else high
-                text = f"a face refers to vertex {worst:,}, and there are {self.vertices:,}"
-                raise KnownError("index-out-of-range", text, "check the export")
-        return made.astype(np.uint32)
+            text = f"a face refers to vertex {low if low < 0 else high:,}, and there are {self.vertices:,}"
+            raise KnownError("index-out-of-range", text, "check the export")
+        return corners
 
     def _colours(self, block: npt.NDArray[np.void]) -> Bytes | None:
         channels = self.channels

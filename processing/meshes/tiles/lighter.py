@@ -18,8 +18,9 @@ from processing.meshes.bvh import Bvh, farthest, over
 from processing.meshes.mesh import F32, F64, U32, Bools, Mesh
 from processing.meshes.topology import doubled_areas
 
-# A surface in an octree has about four children a node, so each level keeps a quarter.
-KEEP = 0.25
+# A surface in an octree has about four children a node, so each level keeps a quarter; a little less, since
+# what borders hold comes on top.
+KEEP = 0.22
 # Borders are locked and come on top of what a tile may hold; never more than this times a full leaf.
 MOST = 1.75
 # Right above the finest tiles every vertex of the source is measured; higher up, so many.
