@@ -77,9 +77,14 @@ def document(
     asset: dict[str, Any] = {"version": "1.1", "generator": GENERATOR}
     if extras:
         asset["extras"] = extras
-    # The error of not drawing the tileset at all must not be below the root's.
-    tileset = {"asset": asset, "geometricError": root["geometricError"] * 2 or 1.0, "root": head}
+    tileset = {"asset": asset, "geometricError": _undrawn_error_m(root), "root": head}
     return json.dumps(tileset, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _undrawn_error_m(root: dict[str, Any]) -> float:
+    """Answer the error of drawing nothing, as far as the whole is wide; else viewers leave it out."""
+    diagonal_m = 2 * float(np.linalg.norm(root["boundingVolume"]["box"][3:]))
+    return float(f"{max(diagonal_m, 2 * root['geometricError']):.9g}")
 
 
 def _bare(tile: Tile) -> dict[str, Any]:

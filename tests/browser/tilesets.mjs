@@ -1,11 +1,9 @@
 /** Opens tilesets served from another origin in the viewer of an embedded version, and looks closer at each. */
-import { createReadStream, existsSync } from "node:fs";
-import { createServer } from "node:http";
-import { join, normalize } from "node:path";
 import { openPage, picture, readCanvas, scenario, settled } from "./chromium.mjs";
+import { serve } from "./served.mjs";
 
 await scenario(async (browser, input) => {
-  const { server, origin, asked } = await serve(input.tilesets);
+  const { origin, asked, close } = await serve(input.tilesets);
   const { page, trouble } = await openPage(browser, { width: 640, height: 480 });
   try {
     // Our own page streams from its own server only; here it stands in for a page that streams from anywhere.
@@ -31,25 +29,9 @@ await scenario(async (browser, input) => {
     return { found, trouble };
   } finally {
     await page.close();
-    server.closeAllConnections();
-    server.close();
+    close();
   }
 });
-
-/** Folders by name, to anyone, with a list of what was asked for. */
-async function serve(folders) {
-  const asked = [];
-  const server = createServer((request, answer) => {
-    const [, name, ...rest] = normalize(decodeURIComponent(new URL(request.url, "http://x").pathname)).split("/");
-    const path = join(folders[name] ?? "/nowhere", ...rest);
-    asked.push(rest.join("/"));
-    answer.setHeader("Access-Control-Allow-Origin", "*");
-    if (existsSync(path)) createReadStream(path).pipe(answer);
-    else answer.writeHead(404).end();
-  });
-  await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  return { server, origin: `http://127.0.0.1:${server.address().port}`, asked };
-}
 
 function contents(asked) {
   return [...new Set(asked.filter((path) => path.endsWith(".glb")))];
