@@ -44,7 +44,7 @@ await scenario(async (browser, input) => {
   const found = await page.$eval(".desk [role='status']", (element) => element.textContent);
   let puts = 0;
   page.on("request", (request) => {
-    if (request.method() === "PUT") puts += 1;
+    if (request.method() === "PUT" && request.url().includes("partNumber=")) puts += 1;
   });
   const begun = Date.now();
   await page.click(".desk > .button");

@@ -175,6 +175,18 @@ export type UploadFile = {
   part_size_bytes: number;
   parts: number;
   received: { number: number; size_bytes: number; sha256?: string | null }[];
+  early: EarlyFile | null;
+};
+export type Remark = { kind: string; message: string; hint?: string | null };
+/** What the ends of a file declare; nothing else of it was looked at. */
+export type EarlyFile = {
+  format: string | null;
+  points: number | null;
+  triangles: number | null;
+  stations: unknown[];
+  crs: { name: string | null } | null;
+  problems: Remark[];
+  warnings: Remark[];
 };
 export type Upload = {
   id: string;
@@ -183,6 +195,7 @@ export type Upload = {
   version_id: string | null;
   created_at: string;
   error: Fault | null;
+  early: { state: string; error: Remark | null } | null;
   files: UploadFile[];
 };
 export type SignedPart = {

@@ -3,6 +3,7 @@ import { post, ProblemError } from "../api/client";
 import type { Job, Upload, Version } from "../api/types";
 import type { Cleanup } from "../router";
 import type { Chosen } from "../upload/chosen";
+import { earlyWord } from "../upload/early";
 import { Rate } from "../upload/rate";
 import { FileTroubleError, receivedBytes, send, totalBytes } from "../upload/transfer";
 import { ensureUnchanged, markFinished, markStarted } from "../upload/unfinished";
@@ -11,6 +12,7 @@ import { fill, h } from "../ui/dom";
 import { size, timeLeft } from "../ui/format";
 import { jobList } from "../ui/jobs";
 import { t } from "../words/words";
+import { earlyPanel } from "./upload-early";
 
 type Panel = { element: HTMLElement; leave: Cleanup };
 
@@ -25,6 +27,7 @@ export function progressPanel(upload: Upload, chosen: Chosen[]): Panel {
   const words = h("p", { role: "status" }, t("upload.sending"));
   const pause = h("button", { type: "button", click: () => stop.abort() }, t("upload.stop"));
   const after = h("div");
+  const early = earlyPanel();
   const element = h(
     "section.sending",
     {},
@@ -32,6 +35,7 @@ export function progressPanel(upload: Upload, chosen: Chosen[]): Panel {
     bar,
     words,
     pause,
+    early.element,
     after,
   );
   let leaveJobs: Cleanup = () => undefined;
@@ -60,6 +64,8 @@ export function progressPanel(upload: Upload, chosen: Chosen[]): Panel {
   const run = async () => {
     await ensureUnchanged(upload, chosen);
     markStarted(upload, chosen);
+    fill(words, t("upload.looking"));
+    await earlyWord(upload, chosen, early.show, stop.signal);
     await send(upload, chosen, events, stop.signal);
     fill(words, t("upload.finishing"));
     const { version } = await post<{ version: Version; jobs: Job[] }>(

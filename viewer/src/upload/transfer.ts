@@ -155,8 +155,8 @@ async function sign(id: string, part: Part, sha256: string, signal: AbortSignal)
 }
 
 /** XMLHttpRequest, because fetch does not say how much has left; answers the status. */
-function put(
-  signed: SignedPart,
+export function put(
+  signed: Omit<SignedPart, "number">,
   body: Blob,
   moved: (bytes: number) => void,
   signal: AbortSignal,
