@@ -27,6 +27,9 @@ hypothesis.settings.register_profile("ours", deadline=None)
 hypothesis.settings.load_profile("ours")
 
 
+STACKS = {"running_stack": "browser", "stack": "client"}
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of our own."""
     parser.addoption("--data", default=os.environ.get("HERITWIN_TEST_DATA"), help="folder of the real data")
@@ -45,11 +48,19 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(SkipPolicy(never=config.getoption("--no-skips")), "heritwin-skips")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever asks for the shared data reads real scans: `make test-real` runs all of it."""
+    """Whatever asks for the shared data reads real scans: `make test-real` runs all of it.
+
+    What shares a whole stack runs on one worker: a second stack, and what lies in it, takes a minute to make.
+    """
     for item in items:
-        if "shared_data" in getattr(item, "fixturenames", ()):
+        fixtures = getattr(item, "fixturenames", ())
+        if "shared_data" in fixtures:
             item.add_marker(pytest.mark.real_data)
+        for fixture, group in STACKS.items():
+            if fixture in fixtures:
+                item.add_marker(pytest.mark.xdist_group(group))  # read by pytest-xdist after this
 
 
 @pytest.hookimpl(optionalhook=True)

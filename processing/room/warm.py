@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
+from itertools import chain
+from multiprocessing import get_context
 
-# Modules whose ``warm()`` runs every compiled function once on a few elements.
-_WITH_KERNELS = (
+# Modules whose ``warm()`` runs every compiled function once on a few elements: what others stand on first,
+# then in two processes what stands beside each other.
+_SHARED = (
     "processing.geometry.morton",
     "processing.geometry.arrays",
     "processing.geometry.frames",
     "processing.geometry.regions",
     "processing.geometry.sorting",
-    "processing.formats.text_numbers",
-    "processing.formats.pcd",
-    "processing.points.packing",
-    "processing.points.chunking",
-    "processing.points.sorting",
-    "processing.points.levels",
-    "processing.points.streams",
-    "processing.points.copc_rows",
-    "processing.points.picture",
+)
+_BESIDE = (
+    (
+        "processing.points.packing",
+        "processing.points.chunking",
+        "processing.points.sorting",
+        "processing.points.levels",
+        "processing.points.streams",
+        "processing.points.copc_rows",
+        "processing.points.picture",
+    ),
+    ("processing.formats.text_numbers", "processing.formats.pcd", "processing.meshes.warm"),
 )
 
 
 def warm_up() -> list[str]:
     """Run every kernel once; answer the modules warmed."""
-    for name in _WITH_KERNELS:
+    warm(_SHARED)
+    with ProcessPoolExecutor(len(_BESIDE), mp_context=get_context("spawn")) as pool:
+        list(pool.map(warm, _BESIDE))
+    return [*_SHARED, *chain(*_BESIDE)]
+
+
+def warm(names: tuple[str, ...]) -> None:
+    """Run the kernels of some modules."""
+    for name in names:
         import_module(name).warm()
-    meshes = import_module("processing.meshes.warm").warm_up()
-    return [*_WITH_KERNELS, *([] if meshes is None else ["processing.meshes"])]

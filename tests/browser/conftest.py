@@ -20,7 +20,7 @@ HOST = "twin.test"
 SCENARIO_S = 300
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def node() -> Path:
     """Node with the viewer's packages installed, or a listed skip."""
     found = shutil.which("node")
@@ -29,7 +29,7 @@ def node() -> Path:
     return Path(found)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def pages(node: Path) -> Path:
     """The built pages; built here where they are missing or older than their sources."""
     built = REPOSITORY / "service" / "static"
@@ -50,7 +50,7 @@ def _is_stale(index: Path) -> bool:
     return not index.exists() or index.stat().st_mtime < newest
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running_stack(pages: Path, tmp_path_factory: pytest.TempPathFactory):
     """A whole stack whose public origin is plain http under a name that is not localhost."""
     with socket.socket() as taken:
@@ -62,7 +62,7 @@ def running_stack(pages: Path, tmp_path_factory: pytest.TempPathFactory):
         yield RunningStack(url=url, admin_key=started.admin_key)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(running_stack: RunningStack):
     """The admin's calls on the running stack."""
     made = Site(running_stack)
@@ -70,7 +70,7 @@ def site(running_stack: RunningStack):
     made.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def monument(site: Site) -> dict:
     """A public monument three levels down, with a capture."""
     root = site.subject("site", "hue", {"vi": "Cố đô Huế", "en": "Huế"})
@@ -80,14 +80,14 @@ def monument(site: Site) -> dict:
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def capture(site: Site, monument: dict) -> dict:
     """A survey campaign of the monument."""
     body = {"code": "2022-tls", "method": "tls", "date_edtf": "2022-05", "accuracy_m": 0.003}
     return site.post(f"/v1/subjects/{monument['id']}/captures", body)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cloud(site: Site, monument: dict, capture: dict, tmp_path_factory: pytest.TempPathFactory) -> dict:
     """A published version of a coloured cloud, tiled."""
     file = tmp_path_factory.mktemp("cloud") / "pavilion.las"
@@ -95,7 +95,7 @@ def cloud(site: Site, monument: dict, capture: dict, tmp_path_factory: pytest.Te
     return site.upload(monument, "point_cloud", "scan", [file], capture)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def drive(node: Path, chromium: Path, running_stack: RunningStack):
     """Run a scenario in a fresh browser; answers what it found."""
 

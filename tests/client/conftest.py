@@ -16,7 +16,7 @@ from stack.started import Started, stack_on
 Command = Callable[..., subprocess.Popen]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
     """A stack of one worker."""
     folder = tmp_path_factory.mktemp("stack")
@@ -27,7 +27,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def api(stack: Started) -> Iterator[Api]:
     """A connection as the first admin."""
     with Api(Settings(server=stack.address, key=stack.admin_key)) as connection:

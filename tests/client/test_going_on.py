@@ -121,7 +121,7 @@ def first_part(api: Api, asset_id: str) -> Json:
 
 def test_ctrl_c_leaves_it_resumable_and_says_so(api: Api, asset, running, scan: Path):
     asset_id = asset("interrupted")
-    words = ("upload", "going-on/interrupted", str(scan), "--no-wait", "--limit", "8M", "--no-early")
+    words = ("upload", "going-on/interrupted", str(scan), "--no-wait", "--limit", "4M", "--no-early")
     first = running(*words)
     begun = first_part(api, asset_id)
     first.send_signal(signal.SIGINT)

@@ -155,12 +155,12 @@ def test_it_gives_a_part_up_after_three_attempts_and_goes_on_from_there(world: W
     (gate / "poison").touch()
     with world.dispatcher(), stand_in(world, gate):
         done = world.upload({"scan.xyz": b"0 0 0\n1 0 0\n0 1 1\n"})
-        jobs = world.wait(ended("join-tiles"))
+        jobs = world.wait(ended("join-tiles"), timeout_s=PATIENCE_S)
         poisoned = next(job for job in all_jobs(world, "tile-group") if job.arguments["group"] == 1)
         (gate / "poison").unlink()
         with database.transaction(world.sessions) as db:
             retry(db, world.caller, poisoned.id)
-        again = world.wait(lambda jobs: jobs["join-tiles"].state == "succeeded")
+        again = world.wait(lambda jobs: jobs["join-tiles"].state == "succeeded", timeout_s=PATIENCE_S)
 
     assert [one.state for one in poisoned.attempts] == ["failed"] * 3
     assert poisoned.error.kind == "internal"
@@ -203,7 +203,7 @@ def test_it_takes_away_the_work_of_a_tiling_nobody_came_back_to(world: World, ga
     (gate / "poison").touch()
     with world.dispatcher(), stand_in(world, gate):
         world.upload({"scan.xyz": b"0 0 0\n1 0 0\n0 1 1\n"})
-        world.wait(ended("join-tiles"))
+        world.wait(ended("join-tiles"), timeout_s=PATIENCE_S)
         world.wait(lambda jobs: all(job.ended_at for job in all_jobs(world, *OPERATIONS)))
     tidying = dispatcher(world)
     tidying.tidy()
