@@ -73,8 +73,14 @@ def _mesh(positions: F64, triangles: U32, colours: U8 | None, attributes: list[s
 def _plain(source: Source) -> RawMesh | None:
     """Read a binary PLY of plain triangles, as nearly all are; None where it is something else."""
     blocks = ply_blocks(source)
-    if blocks is None or blocks.some_triangles() is None:
+    if blocks is None:
         return None
+    triangles, at = np.empty((blocks.triangles, 3), np.uint32), 0
+    for corners in blocks.triangle_blocks():
+        if corners is None:
+            return None
+        triangles[at : at + len(corners)] = corners
+        at += len(corners)
     positions = np.empty((blocks.vertices, 3), np.float64)
     colours = np.empty((blocks.vertices, 4), np.uint8) if blocks.channels else None
     at = 0
@@ -83,12 +89,6 @@ def _plain(source: Source) -> RawMesh | None:
         if colours is not None and painted is not None:
             colours[at : at + len(placed)] = painted
         at += len(placed)
-    triangles, at = np.empty((blocks.triangles, 3), np.uint32), 0
-    for corners in blocks.triangle_blocks():
-        if corners is None:
-            return None
-        triangles[at : at + len(corners)] = corners
-        at += len(corners)
     return _mesh(positions, triangles, colours, [p.name for p in blocks.vertex.properties])
 
 
