@@ -24,6 +24,7 @@ from stack.orphans import MARK
 
 BUCKET = "heritwin"
 FSYNCED = ("blobs/", "assets/")
+EARLY_WORKER = "worker-early"
 NUMBA_CACHE = Path(sys.prefix) / "numba"
 DEFAULT_PORT, DEFAULT_TLS_PORT = 8420, 8443
 
@@ -47,9 +48,13 @@ class Plan:
         return f"http://127.0.0.1:{self.ports['api']}"
 
     def own_programs(self, folder: DataFolder, workers: int) -> list[Program]:
-        """API, dispatcher and workers."""
+        """API, dispatcher, workers, and one worker more that only looks at what is still being sent.
+
+        Somebody waits for the early word while their line is busy; a tiling of hours must not be before it.
+        """
         make = partial(own_program, folder=folder, environment=self.environment)
         names = [f"worker-{number}" for number in range(1, workers + 1)]
+        early = {"HERITWIN_WORKER_NAME": EARLY_WORKER, "HERITWIN_OPERATIONS": "early-word"}
         return [
             make("api", "service", is_ready=partial(answers_ok, f"{self.api}/healthz"), stop_s=30.0),
             make("dispatcher", "workers", "dispatcher"),
@@ -57,6 +62,7 @@ class Plan:
                 make(name, "workers", "worker", extra={"HERITWIN_WORKER_NAME": name}, stop_s=40.0)
                 for name in names
             ),
+            make(EARLY_WORKER, "workers", "worker", extra=early, stop_s=40.0),
         ]
 
     def is_ready(self) -> bool:

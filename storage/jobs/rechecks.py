@@ -48,7 +48,12 @@ def recheck_derivative(db: Session, caller: Caller, derivative_id: UUID) -> Job:
             f"derivative {derivative_id} was made by {made_by.operation}: several jobs, or other files",
             hint="verify those it was made from",
         )
-    parameters = {"derivative": str(derivative_id), "verb": derivative.operation}
+    parameters = {
+        "derivative": str(derivative_id),
+        "verb": derivative.operation,
+        # What the recipe was asked for, such as the CRS that the capture states.
+        "asked": dict(row.parameters),
+    }
     return _insert(db, caller, made_by, "derivative", derivative_id, parameters)
 
 

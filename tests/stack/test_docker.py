@@ -54,6 +54,7 @@ def test_it_accepts_the_compose_file(config):
         "api",
         "dispatcher",
         "workers",
+        "worker-early",
     }
 
 
@@ -78,8 +79,9 @@ def test_it_hands_the_same_settings_to_each_of_our_processes(config):
     assert environments[0]["HERITWIN_ROOM"] == "strict"
 
 
-def test_it_gives_the_room_its_filter_and_files_that_are_there(config):
-    options = config["services"]["workers"]["security_opt"]
+@pytest.mark.parametrize("name", ["workers", "worker-early"])
+def test_it_gives_the_room_its_filter_and_files_that_are_there(config, name):
+    options = config["services"][name]["security_opt"]
     [profile] = [option.partition("=")[2] for option in options if option.startswith("seccomp=")]
     rules = json.loads((REPOSITORY / profile).read_text())
     refused = {

