@@ -33,6 +33,8 @@ PROBE_POINTS = 100
 MAX_DESCRIPTORS_BYTES = 65_535
 # Return 1 of 1: zeros are not allowed.
 SINGLE_RETURN = 0x11
+# As E57 and as other formats call them.
+COLOURS = (("colorRed", "colorGreen", "colorBlue"), ("red", "green", "blue"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,9 +149,8 @@ def plan_rows(readers: Sequence[CloudReader], bounds: NDArray[np.float64]) -> La
     """
     las = [reader.las for reader in readers if isinstance(reader, LasReader)]
     scale, offset = _grid(readers, bounds)
-    probes = [None if isinstance(reader, LasReader) else _probe(reader) for reader in readers]
     formats = [format_for(head.point_format) for head in las]
-    formats += [7 if probe.rgb is not None else 6 for probe in probes if probe is not None]
+    formats += [7 if _coloured(reader) else 6 for reader in readers if not isinstance(reader, LasReader)]
     extras = _extras(readers)
     descriptors = b"".join({one.start: one.descriptors for one in extras if one.size}.values())
     if len(descriptors) > MAX_DESCRIPTORS_BYTES:
@@ -193,11 +194,11 @@ def _grid(
     return np.full(3, step), grid.origin
 
 
-def _probe(reader: CloudReader) -> PointChunk:
-    for chunk in reader.sample(PROBE_POINTS):
-        if len(chunk.xyz):
-            return chunk
-    return PointChunk(xyz=np.zeros((0, 3)))
+def _coloured(reader: CloudReader) -> bool:
+    """Whether any point may have a colour: of several stations some may have none, as the first ones read."""
+    if len(reader.header.stations) > 1:
+        return any(set(names) <= set(reader.header.attributes) for names in COLOURS)
+    return any(chunk.rgb is not None for chunk in reader.sample(PROBE_POINTS) if len(chunk.xyz))
 
 
 def _free_name(name: str) -> str:

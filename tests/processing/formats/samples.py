@@ -48,15 +48,16 @@ def copc(path: Path) -> Path:
     return made.rename(path)
 
 
-def e57(path: Path) -> Path:
-    """Two posed scans by pye57, with colours and intensity."""
+def e57(path: Path, *, coloured: tuple[int, ...] = (0, 1)) -> Path:
+    """Two posed scans by pye57, with intensity, and colours where asked."""
     import pye57
 
     file = pye57.E57(str(path), mode="w")
     for number in range(2):
         xyz = surface(POINTS, seed=number + 1)
         fields = {f"cartesian{axis}": xyz[:, i].copy() for i, axis in enumerate("XYZ")}
-        fields |= {f"color{name}": np.full(POINTS, 40, np.uint8) for name in ("Red", "Green", "Blue")}
+        if number in coloured:
+            fields |= {f"color{name}": np.full(POINTS, 40, np.uint8) for name in ("Red", "Green", "Blue")}
         fields["intensity"] = np.linspace(0, 1, POINTS)
         file.write_scan_raw(fields, translation=np.array([3.0 * number, 0.0, 0.0]))
     file.close()

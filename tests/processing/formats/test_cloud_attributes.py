@@ -169,6 +169,18 @@ def test_it_tells_the_stations_of_an_e57_apart_in_copc(tmp_path: Path) -> None:
     assert np.bincount(cloud.point_source_id).tolist() == [0, samples.POINTS, samples.POINTS]
 
 
+@pytest.mark.parametrize("coloured", [(), (0,), (1,), (0, 1)])
+def test_it_keeps_the_colours_of_an_e57_where_only_some_stations_have_any(
+    tmp_path: Path, coloured: tuple[int, ...]
+) -> None:
+    cloud = as_copc(samples.e57(tmp_path / "a.e57", coloured=coloured))
+    assert cloud.point_format.id == (7 if coloured else 6)
+    for number in coloured:
+        assert (np.asarray(cloud.red)[cloud.point_source_id == number + 1] == 40 * 257).all()
+    if len(coloured) == 1:
+        assert (np.asarray(cloud.red)[cloud.point_source_id != coloured[0] + 1] == 0).all()
+
+
 def test_it_keeps_the_grid_of_a_ptx(tmp_path: Path) -> None:
     path = samples.ptx(tmp_path / "a.ptx")
     first, second = everything(path)
