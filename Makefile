@@ -27,10 +27,10 @@ up: setup ## serve on this machine, data in ./var
 	@$(BIN)/heritwin up --data var
 
 test: setup $(STAMPS)/viewer-tools ## every test, on real servers started by the run
-	@$(BIN)/pytest tests -n $(WORKERS) --dist loadgroup $(PYTEST)
+	@$(BIN)/pytest tests -n $(WORKERS) $(PYTEST)
 
 test-real: setup $(STAMPS)/viewer-tools ## the tests that read real scans: never skips
-	@$(BIN)/pytest tests -n $(WORKERS) --dist loadgroup --no-skips --data=$(DATA) -m real_data $(PYTEST)
+	@$(BIN)/pytest tests -n $(WORKERS) --no-skips --data=$(DATA) -m real_data $(PYTEST)
 
 check: $(STAMPS)/environment ## lint, types, arrows, lock, compose file
 	@$(BIN)/ruff check --no-cache .

@@ -8,9 +8,11 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from stack.components.postgres import Postgres
 from stack.components.seaweedfs import SeaweedFS
@@ -18,6 +20,7 @@ from tests.support.run import REPOSITORY, Run
 from tests.support.skips import SkipPolicy
 
 RUN = pytest.StashKey[Run]()
+WITH_STACKS = {"browser", "client", "stack"}
 
 # Kernels are compiled once, at set-up, for the specs as for the rooms of workers.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(sys.prefix) / "numba"))
@@ -25,9 +28,6 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(sys.prefix) / "numba"))
 # How long one example takes says nothing on a busy machine, and a first call compiles kernels.
 hypothesis.settings.register_profile("ours", deadline=None)
 hypothesis.settings.load_profile("ours")
-
-
-STACKS = {"running_stack": "browser", "stack": "client"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,7 +39,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """The process that reports makes the run's folder and keeps the skip list; workers are told of it."""
     config.addinivalue_line("markers", "real_data: reads the real scans of ../shared/data (make test-real)")
-    config.addinivalue_line("markers", "xdist_group(name): run on one worker of pytest-xdist")
     told = getattr(config, "workerinput", None)
     if told is not None:
         config.stash[RUN] = Run(Path(told["heritwin_run"]), told["heritwin_parent"])
@@ -48,19 +47,25 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(SkipPolicy(never=config.getoption("--no-skips")), "heritwin-skips")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever asks for the shared data reads real scans: `make test-real` runs all of it.
-
-    What shares a whole stack runs on one worker: a second stack, and what lies in it, takes a minute to make.
-    """
+    """Whatever asks for the shared data reads real scans: `make test-real` runs all of it."""
     for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        if "shared_data" in fixtures:
+        if "shared_data" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.real_data)
-        for fixture, group in STACKS.items():
-            if fixture in fixtures:
-                item.add_marker(pytest.mark.xdist_group(group))  # read by pytest-xdist after this
+
+
+class ByFolder(LoadScopeScheduling):
+    """Keeps what shares a whole stack on one worker: a second one, and what lies in it, takes a minute."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = nodeid.split("/")[1]
+        return folder if folder in WITH_STACKS else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:
+    """Tests go to workers one by one, but for those of these folders."""
+    return ByFolder(config, log)
 
 
 @pytest.hookimpl(optionalhook=True)

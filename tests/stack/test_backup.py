@@ -27,7 +27,7 @@ from stack.started import stack_on
 from tests.stack.conftest import ARGUMENTS
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 SIDE = 60
 # Their rows tell of the moment, not of what is kept.

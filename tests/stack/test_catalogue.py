@@ -14,8 +14,6 @@ from stack.components.running import Running
 from stack.components.seaweedfs import PORTS, SeaweedFS
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 BUCKET = "heritwin"
 
 

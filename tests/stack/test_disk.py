@@ -15,7 +15,7 @@ from stack.components.ports import free_port
 from stack.plan import answers_ok
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 SIZE_MIB, FLOOR_MIB = 300, 64
 ON_A_SMALL_DISK = """

@@ -17,8 +17,6 @@ from stack.components.ports import is_free
 from stack.doctor.running import examine_running
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 PROGRAMS = ("postgres", "valkey", "seaweedfs", "api", "dispatcher", "worker-1", "worker-early", "caddy")
 GONE_S = 20
 POINTS = 300_000

@@ -15,8 +15,6 @@ from stack.plan import answers_ok
 from stack.systemd import Unit
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 
 def service(*arguments, home):
     """The command, with a home folder of its own."""

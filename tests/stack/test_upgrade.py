@@ -16,7 +16,7 @@ from storage.migrate import head_revision
 from tests.stack.conftest import ARGUMENTS
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 OLD = Path(__file__).with_name("data") / "schema-0002"
 FACTS = json.loads((OLD / "facts.json").read_text())
