@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urljoin
@@ -31,10 +31,14 @@ class Served(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Cells:
-    """The occupied cells, as whole metres, and of how many points."""
+    """The occupied cells, as whole metres, and of how many points.
+
+    ``near`` has also the cells that a point may lie in within the error its tileset states.
+    """
 
     cells: set[tuple[int, int, int]]
     points: int
+    near: set[tuple[int, int, int]] = field(default_factory=set)
 
 
 def cells_of_las(path: Path) -> Cells:
@@ -51,8 +55,7 @@ def cells_of_las(path: Path) -> Cells:
 def cells_of_tiles(site: Served, version_id: str) -> Cells:
     """Read every tile of a version's preview over HTTP and decode it with meshoptimizer's own decoder.
 
-    A drawn point stands for every cell it may lie in within the error the tileset states, below a millimetre:
-    walls at whole metres would else count by how their positions were rounded.
+    Walls at whole metres count by how their positions were rounded: ``near`` says what that is worth.
     """
     derivatives = site.get(f"/v1/versions/{version_id}/derivatives")["items"]
     (preview,) = [made for made in derivatives if made["kind"] == "preview"]
@@ -61,14 +64,16 @@ def cells_of_tiles(site: Served, version_id: str) -> Cells:
     # Stated for the distance; on each axis it is the half of a step.
     slack_m = document["asset"]["extras"]["max_position_error_m"] / np.sqrt(3)
     cells: set[tuple[int, int, int]] = set()
+    near: set[tuple[int, int, int]] = set()
     points = 0
     for uri, transform in _contents(document["root"], np.eye(4)):
         xyz, _, _ = glb_points(site.bytes_of(urljoin(root, uri)))
         held = xyz @ transform[:3, :3].T + transform[:3, 3]
+        cells |= _cells(held)
         for corner in itertools.product((-slack_m, slack_m), repeat=3):
-            cells |= _cells(held + corner)
+            near |= _cells(held + corner)
         points += len(held)
-    return Cells(cells=cells, points=points)
+    return Cells(cells=cells, points=points, near=near)
 
 
 def _contents(tile: dict[str, Any], above: NDArray[np.float64]) -> Iterator[tuple[str, NDArray[np.float64]]]:
