@@ -27,7 +27,7 @@ def test_it_draws_a_version_hides_it_and_refuses_a_cut_token(drive, visit):
     assert seen["shown"]["points"] >= 50_000
     assert seen["shown"]["quality"] == "full"
     assert seen["drawn"]["model_share"] > 0.05
-    # Four materials in some eight shades each, at five bits a channel; one material alone has no more than ten.
+    # Four materials in some eight shades each, at five bits a channel; one alone has no more than ten.
     assert seen["drawn"]["colours"] > 24
     assert seen["hidden"]["model_share"] == 0
     assert seen["hidden"]["colours"] == 1
