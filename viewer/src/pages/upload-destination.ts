@@ -32,7 +32,7 @@ export function destination(subjects: Subject[], changed: () => void): Destinati
   const name = h("input", {
     name: "asset-name",
     value: "scan",
-    pattern: "[a-z0-9][a-z0-9-]*",
+    pattern: "[a-z0-9][a-z0-9\\-]*",
     required: true,
   });
   const kind = h(
