@@ -25,7 +25,7 @@ def test_it_sends_a_file_goes_on_where_it_stopped_and_opens_the_version(drive, s
         file=str(file),
         asset="annex",
         bytesPerSecond=4 * MIB,
-        leaveAfterBytes=36 * MIB,
+        leaveAfterBytes=52 * MIB,
     )
 
     assert not seen["isSecure"]
