@@ -8,7 +8,6 @@ import sys
 from storage.settings import StorageSettings
 from workers import logs
 from workers.dispatcher import run_dispatcher
-from workers.runtime import open_runtime
 from workers.settings import WorkerSettings
 from workers.worker import run_worker
 
@@ -25,11 +24,7 @@ def main() -> int:
     logs.configure(settings.log_level)
     if process == "dispatcher":
         return run_dispatcher(settings, storage)
-    runtime = open_runtime(settings, storage)
-    try:
-        return run_worker(runtime)
-    finally:
-        runtime.close()
+    return run_worker(settings, storage)
 
 
 if __name__ == "__main__":

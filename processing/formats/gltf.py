@@ -27,7 +27,6 @@ from processing.room.inputs import Input, Inputs
 TRIANGLES, STRIP, FAN = 4, 5, 6
 # glTF is right-handed with Y up; ours has Z up: a turn by +90 degrees about x.
 Z_UP_FROM_Y_UP = np.array([[1.0, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1]])
-MAX_INSTANCES = 100_000
 DRACO = "KHR_draco_mesh_compression"
 
 

@@ -272,7 +272,7 @@ def _header(source: Source) -> _Header:
         viewpoint = tuple(float(w) for w in words.get("VIEWPOINT", ["0", "0", "0", "1", "0", "0", "0"]))
     except (KeyError, ValueError, IndexError) as error:
         raise _bad(source, f"has a header that is not complete: {error}") from error
-    if min(counts, default=0) < 1 or max(counts, default=0) > MAX_COUNT or len(counts) != len(names):
+    if not len(names) == len(forms) == len(counts) or not set(counts) <= set(range(1, MAX_COUNT + 1)):
         raise _bad(source, f"has fields {names} of {counts} numbers")
     places = [i for i, name in enumerate(names) if name in {"x", "y", "z"}]
     if len(places) != len({names[i] for i in places}) or any(counts[i] != 1 for i in places):

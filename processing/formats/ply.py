@@ -17,14 +17,13 @@ from processing.formats.cloud import (
     spread_blocks,
     warning,
 )
-from processing.formats.ply_header import Element, Header, read_header
+from processing.formats.ply_header import Element, Header, channels_of, read_header
 from processing.formats.scales import Intensity, classes, colour_top, columns, eight_bit
 from processing.room.sources import FileSource, Source
 
 SAMPLE_BLOCK_POINTS = 2_000
 READ_POINTS = 65_536
 _PLACE = ("x", "y", "z")
-_COLOURS = (("red", "green", "blue"), ("diffuse_red", "diffuse_green", "diffuse_blue"), ("r", "g", "b"))
 _INTENSITIES = ("intensity", "scalar_Intensity", "scalar_intensity", "reflectance", "scalar_reflectance")
 _CLASSES = ("classification", "scalar_Classification", "scalar_classification", "label")
 
@@ -40,7 +39,8 @@ class PlyCloudReader:
         self._vertex, self._start = _vertex(source, self.ply)
         self._types = {p.name: np.dtype(p.type if self._endian else "f8") for p in self._vertex.properties}
         names = set(self._types)
-        self._colours = next((found for found in _COLOURS if set(found) <= names), None)
+        channels = channels_of(names)
+        self._colours = None if channels is None else channels[:3]
         self._strength = next((name for name in _INTENSITIES if name in names), None)
         self._label = next((name for name in _CLASSES if name in names), None)
         self._colour_top: float | None = None

@@ -9,14 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from processing.errors import KnownError
-from processing.formats.ply_header import Element, Header, read_header
+from processing.formats.ply_header import Element, Header, channels_of, read_header
 from processing.room.sources import Source
 
 BLOCK_BYTES = 8 << 20
 # Faces that are looked at for the length of edges, and how many stand together.
 SOME, TOGETHER = 65_536, 256
-COLOURS = (("red", "green", "blue", "alpha"), ("diffuse_red", "diffuse_green", "diffuse_blue", "alpha"),
-           ("r", "g", "b", "a"))  # fmt: skip
 INDICES = ("vertex_indices", "vertex_index")
 
 Floats = npt.NDArray[np.float64]
@@ -161,11 +159,6 @@ def _face_type(face: Element, header: Header) -> np.dtype[np.void] | None:
             return None
     named = [field[0] for field in fields]
     return np.dtype(fields) if named.count("corners") == 1 and len(set(named)) == len(named) else None
-
-
-def channels_of(names: list[str]) -> tuple[str, ...] | None:
-    """Find the colours among the properties of a vertex."""
-    return next((channels for channels in COLOURS if set(channels[:3]) <= set(names)), None)
 
 
 def full_scale(kind: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from processing.errors import KnownError
@@ -13,6 +14,9 @@ TYPES = {
     "uint16": "u2", "int": "i4", "int32": "i4", "uint": "u4", "uint32": "u4", "float": "f4", "float32": "f4",
     "double": "f8", "float64": "f8",
 }  # fmt: skip
+# Red, green, blue and, where there is one, alpha.
+COLOURS = (("red", "green", "blue", "alpha"), ("diffuse_red", "diffuse_green", "diffuse_blue", "alpha"),
+           ("r", "g", "b", "a"))  # fmt: skip
 ENCODINGS = {"ascii": "ascii", "binary_little_endian": "<", "binary_big_endian": ">"}
 
 
@@ -121,3 +125,8 @@ def _check_size(source: Source, header: Header) -> None:
 
 def _bad(source: Source, what: str) -> KnownError:
     return KnownError("invalid-header", f"{source.name} {what}", "export it again as binary PLY")
+
+
+def channels_of(names: Collection[str]) -> tuple[str, ...] | None:
+    """Find the colours among the properties of a vertex; alpha is named though there may be none."""
+    return next((channels for channels in COLOURS if set(channels[:3]) <= set(names)), None)

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from processing.errors import KnownError
 from processing.formats import ply_records as records
-from processing.formats.ply_blocks import INDICES, channels_of, full_scale, ply_blocks
-from processing.formats.ply_header import Element, Header, read_header
+from processing.formats.ply_blocks import INDICES, full_scale, ply_blocks
+from processing.formats.ply_header import Element, Header, channels_of, read_header
 from processing.meshes.mesh import F64, U8, U32, Finding, RawMesh
 from processing.room.inputs import Input
 from processing.room.sources import Source

@@ -26,11 +26,8 @@ MAX_MEMORY_BYTES = (1 << 32) - (1 << 16)
 MAX_ATTRIBUTES = 32
 UNLIMITED = 3.0e38  # close to the largest float32: the target count alone decides
 
-LOCK_BORDER = 1
-SPARSE = 2
 _ERROR_ABSOLUTE = 4
 PRUNE = 8
-REGULARIZE = 16
 
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.uint32]

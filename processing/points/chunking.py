@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from processing.geometry.cells import bounded_cells
 from processing.geometry.compiled import compiled
 from processing.points.levels import GRID_DIGITS
 
@@ -38,23 +39,10 @@ class Chunk:
 
 def cut(counts: NDArray[np.int64], max_points: int = CHUNK_POINTS) -> list[Chunk]:
     """Choose the largest cells of at most ``max_points``, in Morton order; the finest may hold more."""
-    if 0 < (total := int(counts.sum())) <= max_points:
-        return [Chunk(depth=0, first_bin=0, points=total)]
-    before = np.concatenate([[0], np.cumsum(counts)])
-    chunks: list[Chunk] = []
-    waiting = [(0, 0)]
-    while waiting:
-        depth, prefix = waiting.pop()
-        width = 8 ** (MAX_DEPTH - depth)
-        first = prefix * width
-        points = int(before[first + width] - before[first])
-        if points == 0:
-            continue
-        if points <= max_points or depth == MAX_DEPTH:
-            chunks.append(Chunk(depth=depth, first_bin=first, points=points, start=int(before[first])))
-        else:
-            waiting.extend((depth + 1, prefix * 8 + digit) for digit in range(7, -1, -1))
-    return chunks
+    return [
+        Chunk(depth=cell.depth, first_bin=cell.first_bin, points=cell.held, start=cell.before)
+        for cell in bounded_cells(counts, max_points)
+    ]
 
 
 @compiled()

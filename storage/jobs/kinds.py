@@ -5,7 +5,6 @@ from typing import Final
 WORKER_LOST: Final = "worker-lost"
 DEPENDENCY_FAILED: Final = "dependency-failed"
 CHECKSUM_MISMATCH: Final = "checksum-mismatch"
-OUTPUT_REFUSED: Final = "output-refused"
 
 AGAIN: Final = frozenset({WORKER_LOST, "storage-unavailable", "room-unavailable", "internal"})
 """Kinds that may pass by themselves; all others would come again from the same bytes."""

@@ -109,3 +109,15 @@ export async function scenario(run) {
     await close();
   }
 }
+
+/** Send no faster than this many bytes a second from here on; -1 is as fast as it goes. */
+export async function slowLine(page, bytesPerSecond) {
+  const client = await page.createCDPSession();
+  await client.send("Network.enable");
+  await client.send("Network.emulateNetworkConditions", {
+    offline: false,
+    latency: 0,
+    downloadThroughput: -1,
+    uploadThroughput: bytesPerSecond,
+  });
+}

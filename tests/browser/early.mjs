@@ -1,5 +1,5 @@
 /** Sign in, begin to upload files over a slow line, and read what the page says of them before they are there. */
-import { openPage, picture, scenario } from "./chromium.mjs";
+import { openPage, picture, scenario, slowLine } from "./chromium.mjs";
 
 await scenario(async (browser, input) => {
   const { page, trouble } = await openPage(browser);
@@ -13,14 +13,7 @@ await scenario(async (browser, input) => {
   page.on("request", (request) => {
     if (request.method() === "PUT") puts.push(request.url().includes("partNumber=") ? "part" : "end");
   });
-  const client = await page.createCDPSession();
-  await client.send("Network.enable");
-  await client.send("Network.emulateNetworkConditions", {
-    offline: false,
-    latency: 0,
-    downloadThroughput: -1,
-    uploadThroughput: input.bytesPerSecond,
-  });
+  await slowLine(page, input.bytesPerSecond);
   await page.click(".desk > .button");
   await page.waitForSelector(".early li", { timeout: 120_000 });
   const rows = await page.$$eval(".early li", (items) => items.map((item) => item.innerText));

@@ -1,5 +1,5 @@
 /** Sign in, upload a file through the page, leave in the middle, choose it again, and open what it became. */
-import { openPage, picture, readCanvas, scenario, settled } from "./chromium.mjs";
+import { openPage, picture, readCanvas, scenario, settled, slowLine } from "./chromium.mjs";
 
 await scenario(async (browser, input) => {
   const { page, trouble } = await openPage(browser);
@@ -18,16 +18,13 @@ await scenario(async (browser, input) => {
     input.asset,
   );
   await slowLine(page, input.bytesPerSecond);
+  const firstPart = page.waitForResponse((answer) => isPart(answer.request()) && answer.ok(), { timeout: 120_000 });
   await page.click(".desk > .button");
   await page.waitForFunction(() => document.querySelector(".sending progress")?.value > 12e6, {
     timeout: 60_000,
   });
   await picture(page, input, "upload");
-  await page.waitForFunction(
-    (least) => document.querySelector(".sending progress")?.value > least,
-    { timeout: 120_000, polling: 100 },
-    input.leaveAfterBytes,
-  );
+  await firstPart;
   // What is still under way must not arrive after all while the page is being left.
   await slowLine(page, 16 * 1024);
   const midway = await page.$eval(".sending [role='status']", (element) => element.textContent);
@@ -44,7 +41,7 @@ await scenario(async (browser, input) => {
   const found = await page.$eval(".desk [role='status']", (element) => element.textContent);
   let puts = 0;
   page.on("request", (request) => {
-    if (request.method() === "PUT" && request.url().includes("partNumber=")) puts += 1;
+    if (isPart(request)) puts += 1;
   });
   const begun = Date.now();
   await page.click(".desk > .button");
@@ -57,11 +54,15 @@ await scenario(async (browser, input) => {
   return { isSecure, warning, midway, broken: broken.length, there, puts, found, seconds, address, shown, drawn, trouble };
 });
 
-/** Bytes of the one open upload that the archive has. */
+function isPart(request) {
+  return request.method() === "PUT" && request.url().includes("partNumber=");
+}
+
+/** How many parts of the one open upload the archive has. */
 async function received() {
   const open = (await (await fetch("/v1/uploads?state=open")).json()).items;
   const upload = await (await fetch(`/v1/uploads/${open[0].id}`)).json();
-  return upload.files.flatMap((file) => file.received).reduce((sum, part) => sum + part.size_bytes, 0);
+  return upload.files.flatMap((file) => file.received).length;
 }
 
 async function choose(page, input) {
@@ -69,15 +70,4 @@ async function choose(page, input) {
   const field = await page.waitForSelector("input[type='file']");
   await field.uploadFile(input.file);
   await page.waitForFunction(() => document.querySelector(".desk > .button")?.disabled === false);
-}
-
-async function slowLine(page, bytesPerSecond) {
-  const client = await page.createCDPSession();
-  await client.send("Network.enable");
-  await client.send("Network.emulateNetworkConditions", {
-    offline: false,
-    latency: 0,
-    downloadThroughput: -1,
-    uploadThroughput: bytesPerSecond,
-  });
 }

@@ -13,6 +13,7 @@ import os
 import pickle
 import random
 import resource
+import select
 import shutil
 import signal
 import sys
@@ -124,9 +125,11 @@ def _known(ended: str, said: Path) -> str:
 def _watch(child: int, shared: mmap.mmap, hang_s: float) -> str:
     """Wait for the child's end; answer what ended it, nothing if it ended itself."""
     last, since_s, looks = b"", 0.0, 0
+    ended = os.pidfd_open(child)
     while True:
         pid, status = os.waitpid(child, os.WNOHANG)
         if pid:
+            os.close(ended)
             break
         mark, cpu_s, looks = bytes(shared[:8]), _cpu_s(child), looks + 1
         if mark != last:
@@ -135,8 +138,9 @@ def _watch(child: int, shared: mmap.mmap, hang_s: float) -> str:
         elif mark != bytes(8) and (cpu_s - since_s > hang_s or looks * LOOK_EVERY_S > WAITING_S):
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
+            os.close(ended)
             return f"hang: {cpu_s - since_s:.0f} CPU s, {looks * LOOK_EVERY_S:.0f} s"
-        time.sleep(LOOK_EVERY_S)
+        select.select([ended], [], [], LOOK_EVERY_S)
     if os.WIFSIGNALED(status):
         return f"crash: {signal.Signals(os.WTERMSIG(status)).name}"
     return "" if os.WEXITSTATUS(status) == 0 else f"crash: exit {os.WEXITSTATUS(status)}"

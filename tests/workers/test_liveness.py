@@ -7,6 +7,8 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import pytest
 
+from storage import db as database
+from storage.jobs.liveness import worker_names
 from tests.service.serving import serving
 from tests.support.line import line_to
 from tests.support.waiting import until
@@ -94,6 +96,19 @@ def test_it_does_not_wait_for_a_worker_that_left_in_order(house: House):
 
     assert house.detail("workers").startswith("1 consume")
     assert house.is_ready()
+
+
+def test_it_does_not_wait_for_a_worker_that_was_stopped_before_it_consumed(world: World):
+    def registered():
+        with database.transaction(world.sessions) as db:
+            return worker_names(db)
+
+    with world.worker(HERITWIN_WORKER_NAME="early") as worker:
+        until(registered, UP_WITHIN_S, "the row of the worker")
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(timeout=30) == 0
+
+    assert not registered()
 
 
 def test_it_takes_a_busy_worker_for_a_living_one(world: World, house: House, gate):

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 from heritwin.api import Api, Json
-from heritwin.errors import JobsFailedError, UnreachableError
+from heritwin.errors import ClientError, JobsFailedError, UnreachableError
 
 Hear = Callable[[Json], None]
 AT_REST = frozenset({"succeeded", "failed", "cancelled"})
@@ -74,3 +74,15 @@ def refuse_failures(jobs: list[Json]) -> None:
                 + ". ".join(word.rstrip(".") for word in words if word),
                 hint=error.get("hint") or f"See: heritwin jobs show {job['id']}",
             )
+
+
+def made(api: Api, where: str, ask: Json, hear: Hear) -> Json:
+    """Ask for a derivative, wait for its job, and ask again: then it is there."""
+    answer = api.post(where, ask)
+    if answer["job"] is not None:
+        refuse_failures([wait_for(api, answer["job"]["id"], hear)])
+        answer = api.post(where, ask)
+    derivative: Json | None = answer["derivative"]
+    if derivative is None:
+        raise ClientError("it was made and is gone again", hint="ask for it once more")
+    return derivative

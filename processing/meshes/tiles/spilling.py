@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from processing.geometry.cells import bounded_cells
 from processing.geometry.compiled import compiled
 from processing.geometry.morton import BITS
 from processing.geometry.welding import weld
@@ -75,22 +76,11 @@ def cut(counts: I64, most: int) -> tuple[list[Chunk], I32]:
 
     Cells without vertices belong to no chunk (-1).
     """
-    before = np.concatenate([[0], np.cumsum(counts)])
     owner = np.full(len(counts), -1, np.int32)
     chunks: list[Chunk] = []
-    waiting = [(0, 0)]
-    while waiting:
-        depth, prefix = waiting.pop()
-        width = 8 ** (BIN_DEPTH - depth)
-        first = prefix * width
-        vertices = int(before[first + width] - before[first])
-        if not vertices:
-            continue
-        if vertices <= most or depth == BIN_DEPTH:
-            owner[first : first + width] = len(chunks)
-            chunks.append(Chunk(depth=depth, first_bin=first))
-        else:
-            waiting.extend((depth + 1, prefix * 8 + digit) for digit in range(7, -1, -1))
+    for cell in bounded_cells(counts, most):
+        owner[cell.first_bin : cell.first_bin + cell.bins] = len(chunks)
+        chunks.append(Chunk(depth=cell.depth, first_bin=cell.first_bin))
     return chunks, owner
 
 

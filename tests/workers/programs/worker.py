@@ -6,7 +6,7 @@ from pathlib import Path
 
 from storage.settings import StorageSettings
 from workers import logs
-from workers.runtime import open_runtime, processing_room
+from workers.runtime import processing_room
 from workers.settings import WorkerSettings
 from workers.worker import run_worker
 
@@ -22,11 +22,7 @@ def main() -> int:
         command=(sys.executable, "-I", "-B", str(PROGRAMS / program), *arguments),
         read_only=(PROGRAMS, *map(Path, arguments)),
     )
-    runtime = open_runtime(settings, StorageSettings(), room=room)
-    try:
-        return run_worker(runtime)
-    finally:
-        runtime.close()
+    return run_worker(settings, StorageSettings(), room=room)
 
 
 sys.exit(main())

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from heritwin import display, jobs
-from heritwin.api import Api, Json
+from heritwin.api import Json
 from heritwin.commands.context import AsJson, Server, connect, version
 from heritwin.errors import ClientError
 
@@ -40,7 +40,7 @@ def cut(
     if spacing is not None:
         ask["spacing_m"] = spacing
     with connect(server) as api, display.job_bars(quiet=as_json) as bars:
-        made = _made(api, f"/v1/versions/{version(api, address)['id']}/cuts", ask, bars.hear)
+        made = jobs.made(api, f"/v1/versions/{version(api, address)['id']}/cuts", ask, bars.hear)
         (file,) = made["files"]
         saved = api.save(file["url"], output)
     points = (made["result"] or {}).get("points")
@@ -48,18 +48,6 @@ def cut(
         display.print_json({"file": str(output), "bytes": saved, "points": points, "derivative": made["id"]})
     else:
         display.people.print(f"Wrote {output}: {points:,} points, {saved:,} bytes.", highlight=False)
-
-
-def _made(api: Api, where: str, ask: Json, hear: jobs.Hear) -> Json:
-    """Ask for the cut, wait for its job, and ask again: then it is there."""
-    answer = api.post(where, ask)
-    if answer["job"] is not None:
-        jobs.refuse_failures([jobs.wait_for(api, answer["job"]["id"], hear)])
-        answer = api.post(where, ask)
-    made: Json | None = answer["derivative"]
-    if made is None:
-        raise ClientError("the cut was made and is gone again", hint="ask for it once more")
-    return made
 
 
 def _box(text: str | None) -> list[float] | None:

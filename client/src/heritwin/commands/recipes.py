@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 
 from heritwin import display, jobs
-from heritwin.api import Api, Json
+from heritwin.api import Json
 from heritwin.commands.context import AsJson, Server, connect, version
-from heritwin.errors import ClientError
 
 app = typer.Typer()
 
@@ -30,7 +29,7 @@ def measure(
     """Say how dense, how evenly spaced and how rough a point cloud is (contributors)."""
     ask: Json = {"cell_m": cell, "neighbours": neighbours, "sample": sample}
     with connect(server) as api, display.job_bars(quiet=as_json) as bars:
-        made = _made(api, f"/v1/versions/{version(api, address)['id']}/measures", ask, bars.hear)
+        made = jobs.made(api, f"/v1/versions/{version(api, address)['id']}/measures", ask, bars.hear)
     result = made["result"] or {}
     if as_json:
         display.print_json({"derivative": made["id"], **result})
@@ -68,7 +67,7 @@ def clean(
     given = {"ratio": ratio, "most_spacing_m": most_spacing, "voxel_m": voxel}
     ask |= {name: value for name, value in given.items() if value is not None}
     with connect(server) as api, display.job_bars(quiet=as_json) as bars:
-        made = _made(api, f"/v1/versions/{version(api, address)['id']}/cleanings", ask, bars.hear)
+        made = jobs.made(api, f"/v1/versions/{version(api, address)['id']}/cleanings", ask, bars.hear)
         (file,) = made["files"]
         saved = api.save(file["url"], output)
     result = made["result"] or {}
@@ -80,15 +79,3 @@ def clean(
         f"({result['removed_share']:.1%} removed), {saved:,} bytes.",
         highlight=False,
     )
-
-
-def _made(api: Api, where: str, ask: Json, hear: jobs.Hear) -> Json:
-    """Ask, wait for the job, and ask again: then it is there."""
-    answer = api.post(where, ask)
-    if answer["job"] is not None:
-        jobs.refuse_failures([jobs.wait_for(api, answer["job"]["id"], hear)])
-        answer = api.post(where, ask)
-    made: Json | None = answer["derivative"]
-    if made is None:
-        raise ClientError("it was made and is gone again", hint="ask for it once more")
-    return made
