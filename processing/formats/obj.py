@@ -239,6 +239,20 @@ def _assembled(
     textures = np.concatenate(parts.textures)
     used = _material_of_triangles(parts)
     has_uv = len(textures) > 0 and bool((corners[:, 1] >= 0).any()) and bool(images)
+    attributes = ["colour"] * parts.coloured + ["texture"] * bool(images) + ["uv"] * bool(len(textures))
+    if not has_uv and len(materials) <= 1:
+        # Nothing hangs on corners: vertices are the file's own.
+        return RawMesh(
+            format="obj",
+            positions=positions,
+            triangles=corners[:, 0].astype(np.uint32).reshape(-1, 3),
+            colours=_colours(parts) if parts.coloured else None,
+            materials=materials,
+            images=images,
+            declared_vertices=int(parts.counts[0]),
+            attributes=tuple(attributes),
+            findings=tuple(findings),
+        )
     if not has_uv:
         corners[:, 1] = -1
     numbers, rows = tokens.split_corners(corners, used, len(positions))
@@ -246,7 +260,6 @@ def _assembled(
     if has_uv:
         uvs = np.where(rows[:, 1:2] >= 0, textures[rows[:, 1]], np.float32(0))
         uvs[:, 1] = 1 - uvs[:, 1]
-    attributes = ["colour"] * parts.coloured + ["texture"] * bool(images) + ["uv"] * bool(len(textures))
     return RawMesh(
         format="obj",
         positions=positions[rows[:, 0]],

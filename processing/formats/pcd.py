@@ -60,9 +60,12 @@ class PcdReader:
         self.findings: list[dict[str, str]] = []
         self.pcd = _header(source)
         self._check_size()
-        self._packed = next((name for name in ("rgb", "rgba") if name in self.pcd.names), None)
-        self._apart = ("red", "green", "blue") if {"red", "green", "blue"} <= set(self.pcd.names) else None
-        self._label = next((name for name in ("label", "classification") if name in self.pcd.names), None)
+        # Of several numbers a point (a histogram, whatever its name) none is the one to draw.
+        single = {label for label, count in zip(self.pcd.labels, self.pcd.counts, strict=True) if count == 1}
+        self._packed = next((name for name in ("rgb", "rgba") if name in single), None)
+        self._apart = ("red", "green", "blue") if {"red", "green", "blue"} <= single else None
+        self._label = next((name for name in ("label", "classification") if name in single), None)
+        self._strength = "intensity" if "intensity" in single else None
         self._intensity: Intensity | None = None
         self._colour_top: float | None = None
         self.header = CloudHeader(
@@ -196,10 +199,10 @@ class PcdReader:
             if self._colour_top is None:
                 self._colour_top = colour_top(colours)
             rgb = eight_bit(colours, self._colour_top)
-        if "intensity" in self.pcd.names:
+        if self._strength is not None:
             if self._intensity is None:
-                self._intensity = Intensity.of(np.asarray(fields["intensity"]))
-            intensity = self._intensity(fields["intensity"])
+                self._intensity = Intensity.of(np.asarray(fields[self._strength]))
+            intensity = self._intensity(fields[self._strength])
         return PointChunk(
             xyz=xyz,
             rgb=rgb,
@@ -210,13 +213,13 @@ class PcdReader:
 
     def _not_drawn(self) -> Iterator[tuple[str, np.dtype[Any], int]]:
         """Name, type and width of what is not drawn, or drawn with less than was written."""
-        drawn = {"x", "y", "z", "rgb"}
+        drawn = {"x", "y", "z"} | ({"rgb"} if self._packed == "rgb" else set())
         for label, name, form, count in zip(
             self.pcd.labels, self.pcd.names, self.pcd.forms, self.pcd.counts, strict=True
         ):
-            exact = (name == self._label or name in (self._apart or ())) and form == "u1"
-            exact |= name == "intensity" and form == "<u2"
-            if name not in drawn and name != "_" and not exact:
+            exact = (label == self._label or label in (self._apart or ())) and form == "u1"
+            exact |= label == self._strength and form == "<u2"
+            if label not in drawn and name != "_" and not exact:
                 yield label, np.dtype(form), count
 
     def _extra_types(self) -> dict[str, np.dtype[Any]]:

@@ -19,7 +19,7 @@ from processing.formats.cloud import (
 )
 from processing.formats.ply_header import Element, Header, channels_of, read_header
 from processing.formats.scales import Intensity, classes, colour_top, columns, eight_bit
-from processing.room.sources import FileSource, Source
+from processing.room.sources import Source, read_into
 
 SAMPLE_BLOCK_POINTS = 2_000
 READ_POINTS = 65_536
@@ -121,14 +121,12 @@ class PlyCloudReader:
         """Read vertices; into a buffer, if one is given, where they stay until it is used again."""
         dtype = np.dtype([(name, self._endian + one.str[1:]) for name, one in self._types.items()])
         at, size = self._start + start * dtype.itemsize, count * dtype.itemsize
-        if buffer is not None and isinstance(self._source, FileSource):
-            buffer.extend(bytes(max(0, size - len(buffer))))
-            data = memoryview(buffer)[:size]
-            got = self._source.read_into(at, data)
-        else:
+        if buffer is None:
             data = memoryview(self._source.read_at(at, size))
-            got = len(data)
-        if got != size:
+        else:
+            buffer.extend(bytes(max(0, size - len(buffer))))
+            data = read_into(self._source, at, memoryview(buffer)[:size])
+        if len(data) != size:
             raise KnownError("truncated", f"{self._source.name} ends in the middle of its vertices")
         return np.frombuffer(data, dtype)
 

@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from processing.errors import KnownError
 from processing.formats.ply_header import Element, Header, channels_of, read_header
-from processing.room.sources import Source
+from processing.room.sources import Source, is_local, read_into
 
-BLOCK_BYTES = 8 << 20
+# What is asked of a store at once, and of a file on this machine: the processor's cache holds that.
+BLOCK_BYTES, CACHED_BYTES = 8 << 20, 512 << 10
 # Faces that are looked at for the length of edges, and how many stand together.
 SOME, TOGETHER = 65_536, 256
 INDICES = ("vertex_indices", "vertex_index")
@@ -83,10 +84,13 @@ class PlyBlocks:
         return np.concatenate(found)
 
     def _blocks(self, at: int, record: np.dtype[np.void], count: int) -> Iterator[npt.NDArray[np.void]]:
-        most = max(1, BLOCK_BYTES // record.itemsize)
+        """Read records in blocks; a block is good until the next is asked for."""
+        most = max(1, (CACHED_BYTES if is_local(self.source) else BLOCK_BYTES) // record.itemsize)
+        # New memory for every block would cost more than what is done with it.
+        buffer = memoryview(bytearray(min(most, count) * record.itemsize))
         for start in range(0, count, most):
             size = min(most, count - start) * record.itemsize
-            data = self.source.read_at(at + start * record.itemsize, size)
+            data = read_into(self.source, at + start * record.itemsize, buffer[:size])
             if len(data) < size:
                 raise KnownError("truncated", f"{self.source.name} ends too early", "send the file again")
             yield np.frombuffer(data, record)

@@ -9,6 +9,7 @@ import meshopt
 import numpy as np
 import numpy.typing as npt
 
+from processing.geometry.arrays import lowest_and_highest
 from processing.geometry.colour import SHORT16_FROM_SRGB8, linear16, linear_from_srgb
 from processing.geometry.glb import GlbBuilder
 from processing.geometry.vertex_codec import encode_rows, most_bytes
@@ -76,8 +77,9 @@ def reordered(part: Part) -> Part:
 
 def compressed_glb(parts: list[Part], *, step_m: float, extras: dict[str, Any] | None = None) -> bytes:
     """Write parts with EXT_meshopt_compression and KHR_mesh_quantization; positions are exact grid cells."""
-    low = np.min([part.cells.min(axis=0) for part in parts], axis=0)
-    span = int(max((part.cells.max(axis=0) - low).max() for part in parts))
+    spans = [lowest_and_highest(part.cells) for part in parts]
+    low = np.min([one for one, _ in spans], axis=0)
+    span = int(max((highest - low).max() for _, highest in spans))
     if span > MAX_FLOAT_INTEGER:
         raise ValueError(f"{span} steps of {step_m} m do not fit a float32")
     builder = GlbBuilder(compressed=True)
@@ -129,6 +131,7 @@ def _encoded(
     plain = np.ascontiguousarray(rows).view(np.uint8)
     stream = np.empty(most_bytes(*plain.shape), np.uint8)
     end = encode_rows(plain, stream, 0)
+    lowest, highest = lowest_and_highest(values) if bounds else (None, None)
     return builder.encoded_attribute(
         stream[:end].tobytes(),
         count=len(values),
@@ -136,7 +139,7 @@ def _encoded(
         width=3,
         stride=plain.shape[1],
         normalised=normalised,
-        bounds=(values.min(axis=0).tolist(), values.max(axis=0).tolist()) if bounds else None,
+        bounds=None if lowest is None or highest is None else (lowest.tolist(), highest.tolist()),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,15 @@ class Grid:
         step_m = max(tile_step_m(extent_m), FINEST_STEP_M, 2 * extent_m / 2**MAX_BITS)
         step_m = TILE_STEP_M * 2.0 ** np.floor(np.log2(step_m / TILE_STEP_M) + 1e-9)
         return cls(origin=np.round((low + high) / 2) + 0.0, step_m=float(step_m), error_m=float(step_m) / 2)
+
+    def between(self) -> Grid:
+        """Draw points half a step further, in the middle of what rounds down to a cell.
+
+        A point then stays on its own side of every whole metre (of walls there as well), and of every
+        other multiple of the step. A thousandth is missing: what lies on such a multiple, as in files of
+        the same step, is above the border and not on it.
+        """
+        return replace(self, origin=self.origin + 0.499 * self.step_m)
 
     def as_json(self) -> dict[str, Any]:
         """Write the grid."""

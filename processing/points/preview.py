@@ -20,7 +20,7 @@ from processing.room.inputs import Inputs
 from processing.tiles.sinks import open_sink
 
 PREVIEW_POINTS = 100_000
-RECIPE = {"name": "cloud-preview", "version": 2, "points": PREVIEW_POINTS}
+RECIPE = {"name": "cloud-preview", "version": 3, "points": PREVIEW_POINTS}
 
 
 def preview_cloud(
@@ -37,7 +37,8 @@ def preview_cloud(
             raise KnownError("empty-result", f"{detected.mains[0].path} gave no usable point")
         low = np.min([chunk.xyz.min(axis=0) for chunk in chunks], axis=0)
         high = np.max([chunk.xyz.max(axis=0) for chunk in chunks], axis=0)
-        spilled = spill_chunks(chunks, Grid.for_tiles(low, high), work, progress)
+        # Which cells of a metre are occupied is what a first look is for: no point may leave its own.
+        spilled = spill_chunks(chunks, Grid.for_tiles(low, high).between(), work, progress)
         if spilled is None:
             raise KnownError("corrupt-data", f"points from {low.tolist()} to {high.tolist()} make no grid")
         sink = open_sink(out, packed=bool(arguments.get("packed")))

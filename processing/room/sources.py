@@ -71,6 +71,18 @@ class FileSource:
             os.close(descriptor)
 
 
+def is_local(source: Source) -> bool:
+    """Say whether a source is a file of this machine, of which small reads cost nothing."""
+    return isinstance(source, FileSource)
+
+
+def read_into(source: Source, offset: int, buffer: memoryview) -> memoryview:
+    """Read as many bytes as the buffer has, fewer only at the end; a local file's are put into it."""
+    if isinstance(source, FileSource):
+        return buffer[: source.read_into(offset, buffer)]
+    return memoryview(source.read_at(offset, len(buffer)))
+
+
 @dataclass
 class Asked:
     """A range that was asked for, and its bytes once they have come."""

@@ -1,12 +1,15 @@
 """``make mutants``: plant each fault in one copy of the tree, see its test fail, and take it out again.
 
 A patch begins with ``# mutant: what is broken`` and ``# test: node id``. The test must pass on the clean tree
-and fail on the patched copy; a patch that no longer applies is a failure too.
+and fail on the patched copy; a patch that no longer applies is a failure too. ``--record`` keeps what came of
+it in ``results.json``, from which ``docs/planted-faults.md`` is written.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
+import json
 import os
 import re
 import shutil
@@ -17,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+RESULTS, PAGE = Path(__file__).with_name("results.json"), ROOT / "docs" / "planted-faults.md"
 LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", ".venv-uv", "node_modules", "var", "site", ".*_cache", "__pycache__"
 )
@@ -124,8 +128,15 @@ def main() -> int:
     """Print one line a fault; exit 1 when any was not caught."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="names of patches; all by default")
-    wanted = parser.parse_args().names
-    patches = [p for p in sorted(Path(__file__).parent.glob("*.patch")) if not wanted or p.stem in wanted]
+    parser.add_argument("--not-run", action="store_true", help="only those that were never recorded")
+    parser.add_argument("--record", action="store_true", help="keep the verdicts, and write the page")
+    asked = parser.parse_args()
+    known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    patches = [
+        p
+        for p in sorted(Path(__file__).parent.glob("*.patch"))
+        if (not asked.names or p.stem in asked.names) and not (asked.not_run and p.stem in known)
+    ]
     missed = 0
     with tempfile.TemporaryDirectory(prefix="heritwin-mutant-") as folder:
         # Rooms have a uid of their own and must be able to pass through.
@@ -133,15 +144,39 @@ def main() -> int:
         tree = Tree(Path(folder))
         for patch in patches:
             mutant = read(patch)
-            verdict = tree.judge(mutant)
-            missed += verdict != "caught"
-            print(
-                f"{verdict.splitlines()[0]:<12} {patch.stem:<32} {mutant.fault} [{mutant.test}]", flush=True
-            )
-            for line in verdict.splitlines()[1:]:
+            first, *more = tree.judge(mutant).splitlines()
+            missed += first != "caught"
+            print(f"{first:<12} {patch.stem:<32} {mutant.fault} [{mutant.test}]", flush=True)
+            for line in more:
                 print("    " + line)
+            if asked.record:
+                known[patch.stem] = {"verdict": first, "date": datetime.date.today().isoformat()}
+                write_down(known)
     print(f"{len(patches) - missed} of {len(patches)} faults caught")
     return 1 if missed else 0
+
+
+def write_down(known: dict[str, dict[str, str]]) -> None:
+    """Keep the verdicts of patches that are there, and write the page of all patches."""
+    mutants = [read(patch) for patch in sorted(Path(__file__).parent.glob("*.patch"))]
+    kept = {m.patch.stem: known[m.patch.stem] for m in mutants if m.patch.stem in known}
+    RESULTS.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", "utf-8")
+    caught = sum(one["verdict"] == "caught" for one in kept.values())
+    lines = [
+        "# Planted faults",
+        "",
+        "`make mutants` plants each of these in a copy of the tree and looks whether the named test turns "
+        f"red. Of {len(mutants)}, {caught} were caught when last run, {len(mutants) - len(kept)} never ran. "
+        "Written by `python -m tests.mutants --record`.",
+        "",
+        "| fault | test that turns red | last result |",
+        "|---|---|---|",
+    ]
+    for mutant in mutants:
+        one = kept.get(mutant.patch.stem)
+        said = "not run yet" if one is None else f"{one['verdict']}, {one['date']}"
+        lines.append(f"| {mutant.fault} | `{Path(mutant.test).name}` | {said} |")
+    PAGE.write_text("\n".join(lines) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """A preview is there while the rest is still being read, and gone again if the rest cannot be."""
 
+import hashlib
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,9 @@ from storage import db as database
 from storage.derivatives.keys import prefix
 from storage.jobs.control import cancel
 from storage.jobs.records import Job
+from storage.uploads.commands import open_upload
+from storage.uploads.early import ask_early, sign_pieces
+from storage.uploads.records import NewFile, PieceToSign
 from tests.workers.rooms import Bench
 from tests.workers.test_jobs import CLOUD, derivatives
 from tests.workers.world import World
@@ -47,6 +52,45 @@ def test_it_hands_the_preview_over_while_the_rest_is_still_being_read(world: Wor
     assert jobs["inspect-version"].made == ("picture", "preview")
     assert derivatives(world).count(("preview", "ready")) == 1
     assert list((world.folder / "data" / "rooms" / "hue-1").iterdir()) == []
+
+
+def test_it_looks_at_what_is_being_sent_while_every_other_worker_is_busy(world: World, shut_gate: Path):
+    only_early = {"HERITWIN_OPERATIONS": "early-word", "HERITWIN_WORKER_NAME": "early"}
+    with world.dispatcher(), world.worker(str(shut_gate)):
+        world.upload(CLOUD)
+        world.wait(has_handed_over)
+        with world.process("-m", "workers", "worker", **only_early):
+            ask_about_a_head(world)
+            jobs = world.wait(lambda jobs: "early-word" in jobs and jobs["early-word"].ended_at)
+        state = jobs["inspect-version"].state
+        (shut_gate / "shut").unlink()
+
+    assert (jobs["early-word"].state, state) == ("succeeded", "running")
+    assert jobs["early-word"].attempts[0].worker == "early-1"
+
+
+def ask_about_a_head(world: World) -> None:
+    """Begin an upload, send the head of its file, and ask what it shows."""
+    data = b"0 0 0\n1 1 1\n" * 9000
+    head = data[: 64 * 1024]
+    with database.transaction(world.sessions) as db:
+        new = [NewFile(path="a.xyz", size_bytes=len(data), sha256=None)]
+        asset_id = world.asset_ids["point_cloud"]
+        upload = open_upload(db, world.caller, world.store, asset_id=asset_id, files=new)
+        piece = PieceToSign(
+            file_id=upload.files[0].id,
+            offset_bytes=0,
+            size_bytes=len(head),
+            sha256=hashlib.sha256(head).hexdigest(),
+        )
+        (signed,) = sign_pieces(db, world.caller, world.store, upload.id, [piece], expires_s=60)
+    request = urllib.request.Request(
+        signed.url, data=head, method=signed.method, headers=dict(signed.headers)
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert answer.status == 200
+    with database.transaction(world.sessions) as db:
+        ask_early(db, world.caller, world.store, upload.id)
 
 
 def test_it_takes_the_preview_back_when_the_job_does_not_succeed(world: World, shut_gate: Path):

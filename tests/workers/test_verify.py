@@ -15,7 +15,7 @@ from storage.jobs.rechecks import recheck_derivative, recheck_placement
 from storage.placements.queries import current_placement
 from storage.placements.requests import request_placement
 from tests.workers.test_jobs import is_in
-from tests.workers.test_real import PATIENCE_S, grid, real_worker
+from tests.workers.test_real import PATIENCE_S, grid, real_worker, sheet_of_triangles
 from tests.workers.world import World
 from workers.operations.comparing import agreement_of_packs, displacement_m
 
@@ -111,6 +111,23 @@ def test_it_takes_a_picture_by_its_pixels(busy):
     assert (alike["verdict"], alike["figures"]["files_equal"]) == ("within-tolerance", 0)
     assert other["verdict"] == "different"
     assert other["figures"]["pixel_mean"] > 10
+
+
+def test_it_agrees_with_copc_and_with_levels_of_detail_to_the_byte(busy):
+    world, version_id = busy
+    mesh = world.upload({"sheet.obj": sheet_of_triangles(12)}, asset_kind="mesh")
+    world.wait(is_in("copc-version", "succeeded"), timeout_s=PATIENCE_S)
+    world.wait(is_in("lod-version", "succeeded"), timeout_s=PATIENCE_S)
+    copc, lod = derivative(world, version_id, "copc"), derivative(world, mesh.version.id, "lod")
+
+    found = {made.kind: of_derivative(world, made) for made in (copc, lod)}
+    path = next(file.path for file in lod.files if file.path.endswith(".glb"))
+    replace_file(world, lod, path, b"other bytes")
+    other = of_derivative(world, lod)
+
+    assert {kind: one["verdict"] for kind, one in found.items()} == {"copc": "same", "lod": "same"}
+    assert found["lod"]["figures"]["files_equal"] == found["lod"]["figures"]["files"] == len(lod.files)
+    assert (other["verdict"], other["figures"]["different"]) == ("different", [path])
 
 
 def test_it_does_a_registration_again(world: World):

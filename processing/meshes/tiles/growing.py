@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from processing.geometry.arrays import lowest_and_highest
 from processing.geometry.welding import weld
 from processing.meshes.bvh import over
 from processing.meshes.mesh import F32, U8, U32
@@ -155,9 +156,10 @@ def _joined(place: TilePlace, below: Sequence[Grown], source: Source, recipe: Re
 
 
 def _tile(words: U32, place: TilePlace, error_m: float, below: list[Tile], recipe: Recipe) -> Tile:
-    cells, step_m = cells_of(words), recipe.look.step_m
-    low = np.min([cells.min(axis=0) * step_m, *(tile.low for tile in below)], axis=0)
-    high = np.max([cells.max(axis=0) * step_m, *(tile.high for tile in below)], axis=0)
+    lowest, highest = lowest_and_highest(cells_of(words))
+    step_m = recipe.look.step_m
+    low = np.min([lowest * step_m, *(tile.low for tile in below)], axis=0)
+    high = np.max([highest * step_m, *(tile.high for tile in below)], axis=0)
     return Tile(
         low=low,
         high=high,

@@ -9,6 +9,7 @@ import numpy as np
 
 from processing.errors import KnownError
 from processing.formats.ply_blocks import Floats, PlyBlocks
+from processing.geometry.arrays import lowest_and_highest
 from processing.meshes.cleaning import MAX_COORDINATE
 from processing.meshes.grid import step_for
 from processing.meshes.mesh import F64
@@ -68,8 +69,8 @@ def _positions(blocks: PlyBlocks, arguments: dict[str, Any], table: Table) -> tu
         if finite.any():
             if not np.isfinite(low).any():
                 base = np.round(placed[finite][0])
-            low = np.minimum(low, placed[finite].min(axis=0))
-            high = np.maximum(high, placed[finite].max(axis=0))
+            lowest, highest = lowest_and_highest(placed[finite])
+            low, high = np.minimum(low, lowest), np.maximum(high, highest)
         placed[~finite] = np.nan
         rows = table.words[at : at + len(placed)]
         with np.errstate(over="ignore"):
@@ -106,8 +107,8 @@ def _to_cells(table: Table, shift: F64, step_m: float) -> tuple[np.ndarray[Any, 
         placed[~finite] = 0
         cells = np.round((placed + shift) / step_m).astype(np.int32)
         if finite.any():
-            low = np.minimum(low, cells[finite].min(axis=0))
-            high = np.maximum(high, cells[finite].max(axis=0))
+            lowest, highest = lowest_and_highest(cells[finite])
+            low, high = np.minimum(low, lowest), np.maximum(high, highest)
         cells[~finite] = GONE
         rows[:, :3] = cells.view(np.uint32)
         table.forget()
