@@ -29,6 +29,21 @@ TIMED = ("bust-500k", "bust-2m")
 SEAMED = "seams-500k"
 TOO_MANY = 1.02
 PACKAGES = ("numpy", "numba", "wasmtime", "open3d-cpu")
+# Figure, target and label, for benchmarks.report.
+TARGETS = (
+    ("speed_ratio_vs_open3d", "≥ 8 (aim 15)", "wall time of Open3D over ours, the call alone"),
+    ("cpu_ratio_vs_open3d", "≥ 6", "CPU of Open3D over ours, the call alone"),
+    ("verb_speed_ratio_vs_open3d", "≥ 5", "wall time of Open3D over ours, file to file"),
+    ("rms_ratio_vs_open3d", "≤ 1.10", "our RMS distance over Open3D's, worst mesh"),
+    ("rms_ratio_median", "≤ 0.95", "the same, median of the meshes"),
+    ("hausdorff_ratio_vs_open3d", "", "our Hausdorff distance over Open3D's, worst mesh"),
+    ("colour_rms_ratio_vs_open3d", "≤ 1.0", "our RMS error of colours over Open3D's, worst mesh"),
+    ("memory_ratio_vs_open3d", "≤ 0.5", "our memory over Open3D's"),
+    ("speed_ratio_vs_fast_simplification", "> 1", "wall time of fast-simplification over ours"),
+    ("rms_ratio_vs_fast_simplification", "≤ 1.0", "our RMS distance over fast-simplification's, worst mesh"),
+    ("new_open_edges", "0", "open edges the mesh with seams did not have"),
+    ("count_error", "≤ 0.02", "triangles made, over or under what was asked"),
+)
 
 
 class Bench:

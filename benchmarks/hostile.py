@@ -37,6 +37,23 @@ from stack.started import Started, stack_on
 
 AT_ONCE = 4
 PATIENCE_S = 300
+# Figure, target and label, for benchmarks.report.
+TARGETS = (
+    ("files", "", "files sent through the API"),
+    ("server_deaths", "0", "servers that died or were started again"),
+    (
+        "outside_bytes",
+        "0",
+        "bytes of a planted secret in answers, in the store or in a taken-over child",
+    ),
+    ("control_leaked_bytes", "> 0", "the same secret through bare Open3D without a sandbox"),
+    ("without_kind", "0", "refusals without a kind from the list"),
+    ("kinds_seen", "≥ 12", "kinds of refusal seen"),
+    ("commonest_kind_share", "≤ 0.40", "share of the commonest kind"),
+    ("valid_refused", "0", "odd but valid files that were refused"),
+    ("slowest_s", "≤ 30", "slowest file, seconds"),
+    ("peak_mib", "≤ 2,048", "peak memory of a room, MiB"),
+)
 
 
 @dataclass(kw_only=True)

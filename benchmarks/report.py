@@ -6,7 +6,17 @@ import json
 import sys
 from typing import Any
 
-from benchmarks import cloud_copc, cloud_read, first_view
+from benchmarks import (
+    cloud_copc,
+    cloud_read,
+    decimate,
+    first_view,
+    hostile,
+    mesh_read,
+    mesh_tiles,
+    upload,
+)
+from benchmarks.endurance import __main__ as endurance
 from benchmarks.measure import REPOSITORY, RESULTS
 from benchmarks.report_tiles import tiling
 
@@ -17,6 +27,12 @@ TABLES: tuple[tuple[str, str, Targets], ...] = (
     ("Reading clouds", "cloud_read", cloud_read.TARGETS),
     ("COPC", "cloud_copc", cloud_copc.TARGETS),
     ("First view", "first_view", first_view.TARGETS),
+    ("Making meshes lighter", "decimate", decimate.TARGETS),
+    ("Tiling meshes", "mesh_tiles", mesh_tiles.TARGETS),
+    ("Reading meshes", "mesh_read", mesh_read.TARGETS),
+    ("Sending", "upload", upload.TARGETS),
+    ("Killed at random", "endurance", endurance.TARGETS),
+    ("Hostile files", "hostile", hostile.TARGETS),
 )
 HEAD = """# Benchmarks
 
@@ -52,7 +68,7 @@ def page(results: dict[str, dict[str, Any]]) -> str:
     clouds = sorted((results[stem] for stem in told), key=lambda result: int(result["points_asked"]))
     parts = [HEAD, tiling(clouds)]
     for title, name, targets in TABLES:
-        stems = [stem for stem in results if stem.startswith(f"{name}-")]
+        stems = [stem for stem in results if stem == name or stem.startswith(f"{name}-")]
         told.update(stems)
         if stems:
             parts.append(_table(title, name, targets, [results[stem] for stem in stems]))
@@ -86,14 +102,18 @@ def machine(result: dict[str, Any]) -> str:
 def _table(title: str, name: str, targets: Targets, results: list[dict[str, Any]]) -> str:
     """One column a recorded result."""
     results = sorted(results, key=lambda result: int(result.get("points", 0)))
-    heads = " | ".join(f"{result.get('points', 0):,} points" for result in results)
+    heads = " | ".join(map(_column, results))
     lines = [f"## {title}", "", f"`python -m benchmarks.{name}`.", ""]
     lines += [f"| figure | target | {heads} |", "|---|---|" + "---|" * len(results)]
     for key, target, label in targets:
         values = " | ".join(number(result.get(key)) for result in results)
         lines.append(f"| {label} | {target} | {values} |")
-    lines += ["", *(f"- {result.get('points', 0):,} points: {machine(result)}." for result in results), ""]
+    lines += ["", *(f"- {_column(result)}: {machine(result)}." for result in results), ""]
     return "\n".join(lines)
+
+
+def _column(result: dict[str, Any]) -> str:
+    return f"{result['points']:,} points" if "points" in result else "measured"
 
 
 def _plain(stem: str, result: dict[str, Any]) -> str:

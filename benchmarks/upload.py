@@ -35,6 +35,20 @@ from stack.started import Started, stack_on
 
 MIB = 1 << 20
 PEER = "boto3"
+# Figure, target and label, for benchmarks.report.
+TARGETS = (
+    ("throughput_ratio_vs_boto3", "≥ 0.9", "our throughput over boto3's at the best of nine settings"),
+    (
+        "tile_ratio_cold",
+        "≥ 0.35",
+        "tiles a second over single objects straight from S3, read the first time",
+    ),
+    ("tile_ratio_hot", "≥ 1.0", "the same, read again"),
+    ("tile_p95_ms", "≤ 120", "95 % of tiles within, ms, under 8 uploads and 50 viewers"),
+    ("manifest_p95_ms", "≤ 200", "95 % of manifests within, ms, under the same"),
+    ("api_growth_mib", "< 50", "growth of the API's memory, MiB"),
+    ("failures", "0", "answers that failed under load"),
+)
 PEER_SETTINGS = tuple((part, threads) for part in (8, 16, 64) for threads in (2, 4, 8))
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from benchmarks.endurance.house import LEASE_S, Json, house
 from benchmarks.endurance.judging import drain, duplicates_of, lost_of, restored
 from benchmarks.endurance.killing import COMPONENTS, Kill, kill_one
+from benchmarks.measure import record, surroundings
 
 LEAST_HITS = 0.8
 MORE_THAN_LEASE_S = 5.0
@@ -85,6 +86,19 @@ def run(root: Path, cycles: int, seed: int) -> Json:
     }
 
 
+# Figure, target and label, for benchmarks.report.
+TARGETS = (
+    ("cycles", "20; 1,000 once", "kills"),
+    ("hits_in_flight", "≥ 0.80", "share that hit a part in flight or a running job"),
+    ("acknowledged_lost", "0", "acknowledged bytes, parts or jobs that were lost"),
+    ("duplicates", "0", "things done twice"),
+    ("stuck", "0", "jobs or uploads that never ended"),
+    ("recovery_p95_s", "≤ lease + 5", "95 % went on within, seconds"),
+    ("lease_s", "", "lease, seconds"),
+    ("restore_equal", "yes", "a backup restored into an empty folder: every row and hash"),
+)
+
+
 def holds(result: Json) -> bool:
     """Whether it is as promised."""
     none = ("acknowledged_lost", "duplicates", "stuck")
@@ -101,9 +115,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cycles", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--record", action="store_true", help="keep the result under benchmarks/results")
     parser.add_argument("--keep", type=Path, help="use this new folder, and leave it")
     asked = parser.parse_args()
     began = time.monotonic()
+    around = surroundings(("psycopg", "celery", "obstore"))
     if asked.keep is not None:
         asked.keep.mkdir(parents=True)
         asked.keep.chmod(0o711)
@@ -112,7 +128,10 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="heritwin-endurance-") as folder:
             Path(folder).chmod(0o711)
             result = run(Path(folder), asked.cycles, asked.seed)
-    print(json.dumps({**result, "seconds": round(time.monotonic() - began, 1), "ok": holds(result)}))
+    result = {**result, "seconds": round(time.monotonic() - began, 1), "ok": holds(result), **around}
+    if asked.record:
+        record(f"endurance-{result['cycles']}", result)
+    print(json.dumps(result))
     return 0 if holds(result) else 1
 
 
