@@ -81,7 +81,7 @@ $(STAMPS)/pages: $(STAMPS)/environment viewer/package-lock.json $(shell find vie
 
 $(STAMPS)/warm: $(STAMPS)/environment $(shell find processing -name '*.py' 2>/dev/null)
 	@echo "heritwin: compiling the numerical kernels (a minute, once)" >&2
-	@NUMBA_CACHE_DIR=$(CURDIR)/$(VENV)/numba $(BIN)/python -m processing warm 2>/dev/null >/dev/null
+	@PYTHONDONTWRITEBYTECODE= NUMBA_CACHE_DIR=$(CURDIR)/$(VENV)/numba $(BIN)/python -m processing warm 2>/dev/null >/dev/null
 	@touch $@
 
 # Headless Chromium for the browser tests: installed where root allows, else those tests say they were skipped.

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 CHUNK_POINTS = 1_000_000
+GOLDEN = 0.6180339887498949
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,10 +131,21 @@ def sampled_blocks_of(total: int, points: int, block: int) -> tuple[list[tuple[i
     return blocks, every
 
 
+def pieces_of(total: int, most: int) -> list[tuple[int, int]]:
+    """Cut ``total`` records into pieces (start, count) of at most ``most``."""
+    return [(start, min(most, total - start)) for start in range(0, total, most)]
+
+
+def one_of(count: int, every: int) -> NDArray[np.int64]:
+    """Choose one of every so many records, at changing places: scanners have periods of their own."""
+    group = np.arange(max(1, count // every))
+    return np.minimum(group * every + (group * GOLDEN % 1 * every).astype(np.int64), count - 1)
+
+
 def spread_blocks(total: int, wanted: int, block: int) -> list[tuple[int, int]]:
     """Choose blocks (start, count) spread evenly over ``total`` records, together about ``wanted``."""
     if total <= wanted or total <= block:
-        return [(start, min(CHUNK_POINTS, total - start)) for start in range(0, total, CHUNK_POINTS)]
+        return pieces_of(total, CHUNK_POINTS)
     blocks = max(1, -(-wanted // block))
     stride = total / blocks
     # The middle of each stretch, never past the end.

@@ -15,6 +15,8 @@ from processing.formats.cloud import (
     CloudHeader,
     PointChunk,
     StepChunk,
+    one_of,
+    pieces_of,
     spread_blocks,
     warning,
 )
@@ -31,10 +33,13 @@ from processing.formats.las_columns import Columns, RowLayout, record_dtype
 from processing.formats.las_crs import declared_crs
 from processing.formats.las_header import RGB_OFFSET, SEND_AGAIN, LasHeader, read_header
 from processing.formats.las_names import WAVE_FORMATS, attribute_names
-from processing.room.sources import FileSource, Source, open_source, read_ranges
+from processing.room.sources import MAX_RANGE_BYTES, FileSource, Source, open_source, read_ranges
 
 # Neighbours in a file are neighbours on one scan line: many short blocks show more than few long ones.
 SAMPLE_BLOCK_POINTS = 500
+# A store sends so much of a file sooner than 3,300 ranges of it, and points from all over it show more: 97 %
+# of the metres that 20 million points of a simulated hall occupy, where ranges showed 95.7 %.
+READ_WHOLE_BYTES = 1 << 30
 LAZ_BATCH_CHUNKS = 8
 # Ranged inputs come in requests of 8 MiB; a block of this size also stays in the processor's cache.
 READ_BYTES = 4 << 20
@@ -124,12 +129,18 @@ class LasReader:
             yield from self._sample_chunks(points)
             return
         size, first = self.las.record_bytes, self.las.offset_to_points
-        blocks = spread_blocks(self.las.points, points, SAMPLE_BLOCK_POINTS)
+        every = 1
+        if self.las.points * size <= READ_WHOLE_BYTES:
+            every = max(1, self.las.points // max(1, points))
+            blocks = pieces_of(self.las.points, MAX_RANGE_BYTES // size)
+        else:
+            blocks = spread_blocks(self.las.points, points, SAMPLE_BLOCK_POINTS)
         ranges = [(first + start * size, count * size) for start, count in blocks]
         for (_, wanted), data in zip(ranges, read_ranges(self._source, ranges), strict=True):
             if len(data) != wanted:
                 raise self._cut_off()
-            yield self._chunk(np.frombuffer(data, self._dtype))
+            records = np.frombuffer(data, self._dtype)
+            yield self._chunk(records if every == 1 else records[one_of(len(records), every)])
 
     def _columns(self, audit: LasAudit | None, *, integers: bool = False) -> Iterator[Columns]:
         """Fill columns of a million points, block by block."""

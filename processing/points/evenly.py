@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from processing.formats.cloud import PointChunk
 from processing.geometry.morton import BITS, morton_keys
+from processing.geometry.sorting import sort_by_key
 
-# By ranges: 3,300 blocks of 500 points, 60 MB of the usual 36-byte records, however large the file.
+# Of a large file 3,300 ranges of 500 points, 60 MB of the usual 36-byte records, however large it is.
 SAMPLE_POINTS = 1_650_000
 
 
@@ -22,8 +23,11 @@ def evenly(chunks: list[PointChunk], most: int) -> list[PointChunk]:
     if total <= most:
         return chunks
     keys = _keys(np.concatenate([chunk.xyz for chunk in chunks]))
-    order = np.argsort(keys, kind="stable")
-    shared = _shared_digits(keys[order])
+    records = np.empty((total, 2), np.uint64)
+    records[:, 0], records[:, 1] = keys, np.arange(total)
+    records = sort_by_key(records, np.empty_like(records))
+    order = records[:, 1].astype(np.int64)
+    shared = _shared_digits(records[:, 0])
     depth = int(np.flatnonzero(_cells_at(shared) <= most).max(initial=0))
     chosen = _middles(shared, depth)
     finer = np.setdiff1d(_middles(shared, depth + 1), chosen)

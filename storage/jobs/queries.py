@@ -11,6 +11,7 @@ from storage.callers import Caller, Role
 from storage.db import as_record
 from storage.derivatives.tables import DerivativeRow
 from storage.errors import NotFoundError
+from storage.jobs.kinds import INSPECT
 from storage.jobs.records import Attempt, Job, JobError
 from storage.jobs.tables import AttemptRow, JobDependencyRow, JobRow
 from storage.paging import Page, page_of
@@ -145,3 +146,15 @@ def oldest_queued_s(db: Session) -> float:
     age = func.extract("epoch", func.clock_timestamp() - func.min(JobRow.queued_at))
     found = db.scalar(select(age).where(JobRow.state == "queued"))
     return float(found or 0.0)
+
+
+def awaits_preview(db: Session, upload_id: UUID) -> bool:
+    """Say whether somebody inspects what an upload brought, and has no preview of it yet."""
+    preview = exists().where(
+        DerivativeRow.attempt_id == AttemptRow.id,
+        DerivativeRow.kind == "preview",
+        DerivativeRow.state == "ready",
+    )
+    query = select(JobRow.id).join(AttemptRow, AttemptRow.job_id == JobRow.id)
+    under_way = (JobRow.operation == INSPECT) & (JobRow.state == "running") & (AttemptRow.state == "running")
+    return db.scalar(query.where(JobRow.upload_id == upload_id, under_way, ~preview).limit(1)) is not None
