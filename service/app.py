@@ -45,6 +45,8 @@ from storage.objects.opening import open_store
 from storage.settings import StorageSettings
 
 ROUTERS = (
+    # First, since routes are tried in turn and nothing else is asked for as often.
+    tiles.router,
     sessions.router,
     organisations.router,
     subjects.router,
@@ -61,8 +63,7 @@ ROUTERS = (
     events.router,
     history.router,
     imports.router,
-    # Further domains under /v1 go here, before tiles and pages.
-    tiles.router,
+    # Further domains under /v1 go here, before pages.
     health.router,
     pages.router,
 )

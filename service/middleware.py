@@ -68,7 +68,9 @@ class RequestContext:
         route = route_name(scope)
         self.metrics.requests.labels(scope["method"], route, str(status)).inc()
         self.metrics.seconds.labels(scope["method"], route).observe(seconds)
-        if scope["path"] not in _QUIET:
+        # Tiles come by the thousand: those that were answered are counted, and not told one by one.
+        is_tile = scope["path"].startswith("/t/") and 0 < status < 400
+        if scope["path"] not in _QUIET and not is_tile:
             log.info(
                 "request.answered",
                 method=scope["method"],

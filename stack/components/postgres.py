@@ -15,6 +15,8 @@ from stack.errors import ProgramMissingError
 
 # All are trusted extensions in PostgreSQL 18: the owner of a database may create them.
 EXTENSIONS = ("ltree", "btree_gist", "pg_trgm", "unaccent", "cube", "earthdistance")
+# Advisory lock of whoever makes roles and databases.
+MAKING = 4_726_001
 ROLE = "heritwin"
 DATABASE = "heritwin"
 
@@ -118,6 +120,8 @@ class Postgres:
         """Make a role and a database of its own, where they are missing."""
         name, owner = sql.Identifier(database), sql.Identifier(role)
         with psycopg.connect(self.admin_url(), autocommit=True) as connection:
+            # Held until the connection ends: two that look at once would both make what is missing.
+            connection.execute("SELECT pg_advisory_lock(%s)", [MAKING])
             if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
                 connection.execute(
                     sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(owner, sql.Literal(password))

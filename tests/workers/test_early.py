@@ -16,6 +16,7 @@ from storage.uploads.records import NewFile, PieceToSign
 from tests.workers.rooms import Bench
 from tests.workers.test_jobs import CLOUD, derivatives
 from tests.workers.world import World
+from workers.operations.verify_upload import FIRST_LOOK_S, LARGE_BYTES
 from workers.reaping import reap_lost_derivatives
 
 
@@ -52,6 +53,25 @@ def test_it_hands_the_preview_over_while_the_rest_is_still_being_read(world: Wor
     assert jobs["inspect-version"].made == ("picture", "preview")
     assert derivatives(world).count(("preview", "ready")) == 1
     assert list((world.folder / "data" / "rooms" / "hue-1").iterdir()) == []
+
+
+def test_it_hashes_a_large_file_after_its_preview(world: World, gate: Path):
+    """Both read all of it from one disk, and the preview is what somebody waits for."""
+    large = {f"scan-{n}.xyz": b"0 0 0\n" * (LARGE_BYTES // 48 + 1) for n in range(8)}
+
+    def is_hashed(jobs: dict[str, Job]) -> object:
+        return "verify-upload" in jobs and jobs["verify-upload"].ended_at
+
+    with world.dispatcher(), world.worker(str(gate)), world.worker(str(gate)):
+        world.upload(large)
+        world.wait(lambda jobs: {"inspect-version", "verify-upload"} <= {j for j in jobs if jobs[j].worker})
+        with pytest.raises(AssertionError, match="in vain"):
+            world.wait(is_hashed, timeout_s=FIRST_LOOK_S / 5)
+        (gate / "open").touch()
+        jobs = world.wait(is_hashed)
+
+    assert jobs["verify-upload"].state == "succeeded"
+    assert ("preview", "ready") in derivatives(world)
 
 
 def test_it_looks_at_what_is_being_sent_while_every_other_worker_is_busy(world: World, shut_gate: Path):
