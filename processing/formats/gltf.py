@@ -14,6 +14,7 @@ from processing.formats.gltf_document import (
     MAX_NODES,
     Document,
     invalid,
+    is_whole,
     numbers,
     open_document,
     part,
@@ -103,7 +104,7 @@ def _placed_meshes(document: Document) -> list[tuple[int, F64]]:
     )
     if roots is None:
         children = [child for node in nodes for child in _list(document, node, "children")]
-        below = {child for child in children if isinstance(child, int)}
+        below = {child for child in children if is_whole(child)}
         roots = [number for number in range(len(nodes)) if number not in below]
         if nodes and not roots:
             raise invalid(document.item, "the nodes form a cycle")

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from processing.errors import KnownError
-from processing.formats.gltf_document import Document, buffer_bytes, invalid, part
+from processing.formats.gltf_document import Document, buffer_bytes, invalid, is_whole, part
 
 Array = npt.NDArray[Any]
 COMPONENTS: dict[int, type[Any]] = {
@@ -56,7 +56,7 @@ def normalised(values: Array, scaled: bool) -> npt.NDArray[np.float64]:
 def _shape(document: Document, entry: dict[str, Any]) -> tuple[type[Any], int, int]:
     dtype, width = _component(entry), WIDTHS.get(str(entry.get("type")))
     count = entry.get("count")
-    if dtype is None or width is None or not isinstance(count, int) or count < 1:
+    if dtype is None or width is None or not is_whole(count) or count < 1:
         raise invalid(document.item, "an accessor has no valid type or count")
     if count > MAX_COUNT:
         raise KnownError("too-large", f"{document.item.path}: an accessor of {count:,} elements", None)
@@ -65,7 +65,7 @@ def _shape(document: Document, entry: dict[str, Any]) -> tuple[type[Any], int, i
 
 def _component(entry: dict[str, Any]) -> type[Any] | None:
     found = entry.get("componentType")
-    return COMPONENTS.get(found) if isinstance(found, int) else None
+    return COMPONENTS.get(found) if is_whole(found) else None
 
 
 def _viewed(document: Document, number: Any, offset: Any, dtype: type[Any], width: int, count: int) -> Array:
@@ -73,7 +73,7 @@ def _viewed(document: Document, number: Any, offset: Any, dtype: type[Any], widt
     data, stride = _view_bytes(document, view)
     size = np.dtype(dtype).itemsize * width
     stride = stride or size
-    if not isinstance(offset, int) or offset < 0 or stride < size:
+    if not is_whole(offset) or offset < 0 or stride < size:
         raise invalid(document.item, "an accessor has no valid offset or stride")
     need = offset + (count - 1) * stride + size
     if need > len(data):
@@ -108,7 +108,7 @@ def view_slice(document: Document, view: dict[str, Any]) -> memoryview:
 
 def _integer(document: Document, entry: dict[str, Any], name: str, default: int) -> int:
     value = entry.get(name, default)
-    if not isinstance(value, int) or (value < 0 and value != default):
+    if not is_whole(value) or (value < 0 and value != default):
         raise invalid(document.item, f"{name} is {value!r}")
     return value
 

@@ -6,7 +6,7 @@ import base64
 import json
 import struct
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from processing.errors import KnownError
 from processing.room.inputs import Input, Inputs
@@ -48,7 +48,7 @@ class Document:
     def entry(self, name: str, number: Any) -> dict[str, Any]:
         """Answer one entry of a top-level list."""
         found = self.entries(name)
-        if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < len(found):
+        if not is_whole(number) or not 0 <= number < len(found):
             text = f"{self.item.path} refers to {name}[{number}], and there are {len(found)}"
             raise KnownError("index-out-of-range", text, "check the export")
         return found[number]
@@ -197,8 +197,13 @@ def buffer_bytes(document: Document, number: Any) -> bytes:
         else:
             raise invalid(document.item, f"buffer {number} has no bytes")
         declared = entry.get("byteLength")
-        if not isinstance(declared, int) or declared < 0 or declared > len(data):
+        if not is_whole(declared) or declared < 0 or declared > len(data):
             text = f"buffer {number} says it has {declared} bytes, and there are {len(data)}"
             raise invalid(document.item, text, "truncated")
         document.buffers[number] = data
     return document.buffers[number]
+
+
+def is_whole(value: Any) -> TypeGuard[int]:
+    """Whether JSON means a whole number: ``true`` is none, though Python takes it for 1."""
+    return isinstance(value, int) and not isinstance(value, bool)
