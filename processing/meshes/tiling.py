@@ -30,7 +30,7 @@ from processing.progress import Progress
 from processing.room.inputs import Inputs
 from processing.tiles.sinks import GLB, Sink, open_sink
 
-RECIPE = {"name": "mesh-tiles", "version": 2, "kernel": "meshoptimizer-1.3.0-wasm"}
+RECIPE = {"name": "mesh-tiles", "version": 3, "kernel": "meshoptimizer-1.3.0-wasm"}
 WORKERS = 2
 # A mesh without colours is shaded by normals, which are made in memory, as long as it is small.
 SMALL = 4_000_000

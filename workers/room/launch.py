@@ -66,8 +66,6 @@ CLONE3 = 435
 X32_BIT = 0x40000000
 ALLOW, REFUSE, ABSENT, KILL = 0x7FFF0000, 0x00050001, 0x00050026, 0x80000000  # EPERM, ENOSYS
 
-NICENESS = 10
-
 LOAD_WORD, JUMP_EQUAL, JUMP_GREATER_EQUAL, JUMP_BITS, ANSWER = 0x20, 0x15, 0x35, 0x45, 0x06
 OFFSET_NUMBER, OFFSET_ARCHITECTURE, OFFSET_FIRST_ARGUMENT = 0, 4, 16  # struct seccomp_data
 
@@ -138,8 +136,6 @@ def main() -> None:
     os.chdir(config["folder"])
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    # Whoever waits for a page, a tile or an upload on the same machine goes before work that takes minutes.
-    os.nice(NICENESS)
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
         score.write("1000")
     for source, target in config["copy"]:
