@@ -124,7 +124,7 @@ class LasReader:
             yield self._plain(start, min(chunk_points, self.las.points - start))
 
     def sample(self, points: int) -> Iterator[PointChunk]:
-        """Read blocks of records spread over the file: of LAZ, whole chunks by the chunk table."""
+        """Read blocks spread over the file, or all of a small one; of LAZ, whole chunks by its table."""
         if self.las.compressed:
             yield from self._sample_chunks(points)
             return

@@ -237,36 +237,30 @@ def _assembled(
 ) -> RawMesh:
     positions = np.concatenate(parts.vertices)
     textures = np.concatenate(parts.textures)
-    used = _material_of_triangles(parts)
     has_uv = len(textures) > 0 and bool((corners[:, 1] >= 0).any()) and bool(images)
     attributes = ["colour"] * parts.coloured + ["texture"] * bool(images) + ["uv"] * bool(len(textures))
+    uvs = looks = None
+    taken: slice | npt.NDArray[np.int32] = slice(None)
     if not has_uv and len(materials) <= 1:
         # Nothing hangs on corners: vertices are the file's own.
-        return RawMesh(
-            format="obj",
-            positions=positions,
-            triangles=corners[:, 0].astype(np.uint32).reshape(-1, 3),
-            colours=_colours(parts) if parts.coloured else None,
-            materials=materials,
-            images=images,
-            declared_vertices=int(parts.counts[0]),
-            attributes=tuple(attributes),
-            findings=tuple(findings),
-        )
-    if not has_uv:
-        corners[:, 1] = -1
-    numbers, rows = tokens.split_corners(corners, used, len(positions))
-    uvs = None
+        numbers = corners[:, 0].astype(np.uint32)
+    else:
+        if not has_uv:
+            corners[:, 1] = -1
+        used = _material_of_triangles(parts)
+        numbers, rows = tokens.split_corners(corners, used, len(positions))
+        taken = rows[:, 0]
+        looks = rows[:, 2].astype(np.uint16) if len(materials) > 1 else None
     if has_uv:
         uvs = np.where(rows[:, 1:2] >= 0, textures[rows[:, 1]], np.float32(0))
         uvs[:, 1] = 1 - uvs[:, 1]
     return RawMesh(
         format="obj",
-        positions=positions[rows[:, 0]],
+        positions=positions[taken],
         triangles=numbers.reshape(-1, 3),
-        colours=_colours(parts)[rows[:, 0]] if parts.coloured else None,
+        colours=_colours(parts)[taken] if parts.coloured else None,
         uvs=uvs,
-        vertex_materials=rows[:, 2].astype(np.uint16) if len(materials) > 1 else None,
+        vertex_materials=looks,
         materials=materials,
         images=images,
         declared_vertices=int(parts.counts[0]),

@@ -131,7 +131,7 @@ def _encoded(
     plain = np.ascontiguousarray(rows).view(np.uint8)
     stream = np.empty(most_bytes(*plain.shape), np.uint8)
     end = encode_rows(plain, stream, 0)
-    lowest, highest = lowest_and_highest(values) if bounds else (None, None)
+    span = [row.tolist() for row in lowest_and_highest(values)] if bounds else None
     return builder.encoded_attribute(
         stream[:end].tobytes(),
         count=len(values),
@@ -139,7 +139,7 @@ def _encoded(
         width=3,
         stride=plain.shape[1],
         normalised=normalised,
-        bounds=None if lowest is None or highest is None else (lowest.tolist(), highest.tolist()),
+        bounds=None if span is None else (span[0], span[1]),
     )
 
 

@@ -43,14 +43,16 @@ def run(work: Work) -> Outputs:
 
 
 def _let_the_preview_go_first(work: Work, upload_id: UUID) -> None:
-    until_s, asked = time.monotonic() + FIRST_LOOK_S, True
-    while time.monotonic() < until_s:
+    began_s = last_s = time.monotonic()
+    awaited = False
+    while last_s - began_s < FIRST_LOOK_S:
         work.check_stop()
-        if asked:
-            with database.transaction(work.runtime.sessions) as db:
-                asked = awaits_preview(db, upload_id)
-            if not asked:
-                until_s = min(until_s, time.monotonic() + DRAWN_S)
+        with database.transaction(work.runtime.sessions) as db:
+            if awaits_preview(db, upload_id):
+                awaited, last_s = True, time.monotonic()
+        # Who never waited need not wait for a first frame either.
+        if not awaited or time.monotonic() - last_s >= DRAWN_S:
+            return
         time.sleep(ASK_EVERY_S)
 
 
