@@ -7,6 +7,7 @@ import struct
 import unicodedata
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -172,20 +173,29 @@ def unpack(file: BinaryIO, entries: list[Entry], folder: Path, name: str) -> int
         target = folder / entry.path
         target.parent.mkdir(parents=True, exist_ok=True)
         left = entry.size_bytes
-        try:
-            with archive.open(entry.info) as packed, target.open("xb") as out:
-                while block := packed.read(min(BLOCK_BYTES, left + 1)):
-                    left -= len(block)
-                    if left < 0:
-                        raise zipfile.BadZipFile("more bytes than declared")
-                    out.write(block)
-        except (zipfile.BadZipFile, EOFError, struct.error, ValueError, zlib.error) as error:
-            raise KnownError(
-                "corrupt-data", f"{name}: {entry.path!r} cannot be unpacked: {error}", "pack it again"
-            ) from error
+        with target.open("xb") as out:
+            for block in _unpacked(archive, entry, name):
+                left -= len(block)
+                out.write(block)
         if left:
             raise KnownError(
                 "corrupt-data", f"{name}: {entry.path!r} ends {left:,} bytes early", "pack it again"
             )
         written += entry.size_bytes
     return written
+
+
+def _unpacked(archive: zipfile.ZipFile, entry: Entry, name: str) -> Iterator[bytes]:
+    """Blocks of an entry, never more bytes than it declares."""
+    left = entry.size_bytes
+    try:
+        with archive.open(entry.info) as packed:
+            while block := packed.read(min(BLOCK_BYTES, left + 1)):
+                left -= len(block)
+                if left < 0:
+                    raise zipfile.BadZipFile("more bytes than declared")
+                yield block
+    except BROKEN as error:
+        raise KnownError(
+            "corrupt-data", f"{name}: {entry.path!r} cannot be unpacked: {error}", "pack it again"
+        ) from error
