@@ -15,6 +15,7 @@ from storage.jobs import claims, finishing, liveness
 from storage.jobs.errors import LostLeaseError, WorkGoneError
 from storage.jobs.inputs import inputs_of
 from storage.jobs.records import Claim, Outputs
+from storage.objects.errors import ObjectNotFoundError
 from workers.errors import JobFailedError, OutputRefusedError, StorageUnavailableError, WorkerError
 from workers.heartbeat import Heartbeat
 from workers.operations import OPERATIONS
@@ -25,6 +26,7 @@ from workers.runtime import Runtime
 log = structlog.get_logger()
 
 RETRY_EVERY_S = 0.5
+PROOF = b"kept"
 
 
 def work_through(runtime: Runtime) -> int:
@@ -33,6 +35,10 @@ def work_through(runtime: Runtime) -> int:
     while not runtime.draining.is_set():
         with database.transaction(runtime.sessions) as db:
             liveness.worker_alive(db, runtime.slot.name)
+        if not _store_is_proven(runtime):
+            runtime.draining.wait(RETRY_EVERY_S)
+            continue
+        with database.transaction(runtime.sessions) as db:
             claim = claims.claim_next(
                 db,
                 worker=runtime.slot.name,
@@ -49,6 +55,23 @@ def work_through(runtime: Runtime) -> int:
             attempt(runtime, claim)
         jobs += 1
     return jobs
+
+
+def _store_is_proven(runtime: Runtime) -> bool:
+    """Whether the store keeps bytes and gives them back; asked at the start, and after a job found it away.
+
+    A job that begins while the store is still starting would spend its attempts within seconds: it is not
+    the job that is at fault.
+    """
+    key = f"work/.proof-{runtime.slot.name}"
+    try:
+        if not runtime.is_proven.is_set():
+            runtime.store.put(key, PROOF, media_type="text/plain")
+            if runtime.store.get(key) == PROOF:
+                runtime.is_proven.set()
+    except (UnavailableError, ObjectNotFoundError) as error:
+        log.warning("worker.waits_for_store", error=error.message[:300])
+    return runtime.is_proven.is_set()
 
 
 def attempt(runtime: Runtime, claim: Claim) -> None:
@@ -90,6 +113,8 @@ def attempt(runtime: Runtime, claim: Claim) -> None:
         failure = _finish(runtime, claim, outputs)
     if failure is not None:
         ended = failure
+        if failure.kind == StorageUnavailableError.kind:
+            runtime.is_proven.clear()
         _until_answered(runtime, lambda db: _write_failure(db, claim, ended))
 
 

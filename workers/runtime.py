@@ -37,6 +37,8 @@ class Runtime:
     room: Room
     slot: Slot
     draining: threading.Event = field(default_factory=threading.Event)
+    is_proven: threading.Event = field(default_factory=threading.Event)
+    """Set once the store has kept and given back a byte, until a job finds that it does not."""
 
     def close(self) -> None:
         """Say that this worker leaves, and give back the slot and the connections."""

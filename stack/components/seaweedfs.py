@@ -159,14 +159,16 @@ class SeaweedFS:
         return client
 
     def ensure_bucket(self, bucket: str) -> None:
-        """Make the bucket and wait until it takes a write."""
+        """Make the bucket and wait until it keeps a byte and gives it back."""
         client = self.client()
         deadline = time.monotonic() + WRITABLE_S
         while True:
             try:
                 if bucket not in {known.get("Name") for known in client.list_buckets().get("Buckets", [])}:
                     client.create_bucket(Bucket=bucket)
-                client.put_object(Bucket=bucket, Key="work/.writable", Body=b"")
+                # Of an empty object only the name is kept: it takes a byte to ask the volumes as well.
+                client.put_object(Bucket=bucket, Key="work/.writable", Body=b"kept")
+                client.get_object(Bucket=bucket, Key="work/.writable")["Body"].read()
                 return
             except (ClientError, BotoCoreError) as error:
                 if time.monotonic() > deadline:

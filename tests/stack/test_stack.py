@@ -128,7 +128,8 @@ def ended(machine, job):
 def assert_done_once(machine, job):
     found = ended(machine, job)
     assert (found["state"], found["error"]) == ("succeeded", None)
-    assert [attempt["number"] for attempt in found["attempts"]] == [1, 2]
+    tries = [(attempt["number"], attempt["state"], attempt["error"]) for attempt in found["attempts"]]
+    assert [number for number, _, _ in tries] == [1, 2], tries
     made = [item["kind"] for item in machine.api(f"/v1/versions/{job['version_id']}/derivatives")["items"]]
     assert sorted(kind for kind in made if kind in ("picture", "preview")) == ["picture", "preview"]
     assert machine.api(f"/v1/versions/{job['version_id']}")["points"] == POINTS

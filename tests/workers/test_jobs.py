@@ -5,12 +5,15 @@ import signal
 import time
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from storage import db as database
 from storage.derivatives.commands import begin
 from storage.derivatives.keys import object_key, prefix
 from storage.jobs import claims
 from storage.jobs.control import cancel
+from tests.support.line import line_to
+from tests.support.waiting import until
 from tests.workers.rooms import PROGRAMS, command_of
 from tests.workers.test_escape import processes_in
 from tests.workers.world import World
@@ -75,6 +78,23 @@ def test_it_does_a_job_again_when_its_worker_was_killed(world: World, gate: Path
     assert tries == [("hue-1", "lost"), ("other-1", "succeeded")]
     assert derivatives(world) == [("picture", "ready"), ("preview", "ready"), ("tileset", "ready")]
     assert not any(processes_in(one) for one in folder.iterdir())
+
+
+def test_it_spends_no_attempt_while_the_store_does_not_answer(world: World):
+    store = urlsplit(world.environment["HERITWIN_S3_ENDPOINT"])
+    log = world.folder / "processes.log"
+    with (
+        line_to(store.hostname, store.port) as line,
+        world.dispatcher(),
+        world.worker(HERITWIN_S3_ENDPOINT=f"http://127.0.0.1:{line.port}"),
+    ):
+        line.cut()
+        world.upload(CLOUD)
+        until(lambda: log.read_text().count("worker.waits_for_store") > 1, 60, "the worker to miss the store")
+        line.mend()
+        jobs = world.wait(is_in("inspect-version", "succeeded", "failed"))
+
+    assert [one.state for one in jobs["inspect-version"].attempts] == ["succeeded"]
 
 
 def test_it_keeps_a_job_for_longer_than_the_lease(world: World, gate: Path):

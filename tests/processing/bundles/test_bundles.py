@@ -138,6 +138,18 @@ def test_it_refuses_other_methods_by_name(tmp_path: Path, method: int, name: str
     assert (error.kind, name in error.message) == ("unsupported-format", True)
 
 
+def test_it_refuses_patched_data(tmp_path: Path):
+    path = tmp_path / "a.zip"
+    zipped(path, {"hall.obj": OBJ})
+    data = bytearray(path.read_bytes())
+    flags_at = data.index(b"PK\x01\x02") + 8
+    # APPNOTE.TXT 6.3.10, section 4.4.4: bit 5.
+    struct.pack_into("<H", data, flags_at, struct.unpack_from("<H", data, flags_at)[0] | 0x20)
+    path.write_bytes(data)
+
+    assert refused(Inputs(tuple(from_paths([path]))), tmp_path / "out").kind == "corrupt-data"
+
+
 def test_it_refuses_bombs_by_ratio_by_number_and_by_overlap(tmp_path: Path):
     ratio = refused(zipped(tmp_path / "a.zip", {"hall.obj": "v 0 0 0\n" * 4_000_000}), tmp_path / "out")
     many = refused(zipped(tmp_path / "b.zip", {f"{n}.obj": "v" for n in range(2001)}), tmp_path / "out")
