@@ -22,6 +22,8 @@ PAGE_BYTES = 1024
 CHECKSUM_BYTES = 4
 # About 2 MiB, still in the processor's cache when it is turned into points.
 READ_POINTS = 65_536
+# libe57 hands lengths of a damaged section to the allocator, and quotes its bytes where it complains.
+DAMAGED = (libe57.E57Exception, UnicodeDecodeError, MemoryError)
 
 
 class E57Reader:
@@ -41,7 +43,7 @@ class E57Reader:
             self._scans = [Scan(data3d[i], i) for i in range(len(data3d))]
             pictures, self._blobs = pictures_of(root)
             crs = root["coordinateMetadata"].value() if root.isDefined("coordinateMetadata") else ""
-        except (libe57.E57Exception, UnicodeDecodeError) as error:
+        except DAMAGED as error:
             raise self._damaged(error) from error
         self._check_scans()
         self.header = self._header(pictures, str(crs).strip())
@@ -91,7 +93,7 @@ class E57Reader:
             if filling is not None:
                 yield filling.points()
             reader.close()
-        except libe57.E57Exception as error:
+        except DAMAGED as error:
             raise self._damaged(error) from error
         if read != scan.count:
             raise KnownError(
@@ -104,7 +106,7 @@ class E57Reader:
         for blob in self._blobs:
             try:
                 read_through(blob)
-            except libe57.E57Exception as error:
+            except DAMAGED as error:
                 text = f"an embedded picture is damaged: {_first_line(error)}"
                 self.findings.append(warning("picture-damaged", text))
 

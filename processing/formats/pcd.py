@@ -26,6 +26,8 @@ _TYPES = {
     ("F", 4): "<f4", ("F", 8): "<f8", ("U", 1): "u1", ("U", 2): "<u2", ("U", 4): "<u4", ("U", 8): "<u8",
     ("I", 1): "i1", ("I", 2): "<i2", ("I", 4): "<i4", ("I", 8): "<i8",
 }  # fmt: skip
+# Packed colours are 32 bits, however they are called; some writers give them as a double of that value.
+PACKED = ("<f4", "<u4", "<i4", "<f8")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +64,8 @@ class PcdReader:
         self._check_size()
         # Of several numbers a point (a histogram, whatever its name) none is the one to draw.
         single = {label for label, count in zip(self.pcd.labels, self.pcd.counts, strict=True) if count == 1}
-        self._packed = next((name for name in ("rgb", "rgba") if name in single), None)
+        wide = {label for label, form in zip(self.pcd.labels, self.pcd.forms, strict=True) if form in PACKED}
+        self._packed = next((name for name in ("rgb", "rgba") if name in single & wide), None)
         self._apart = ("red", "green", "blue") if {"red", "green", "blue"} <= single else None
         self._label = next((name for name in ("label", "classification") if name in single), None)
         self._strength = "intensity" if "intensity" in single else None
@@ -153,14 +156,27 @@ class PcdReader:
             for i, name in enumerate(self.pcd.labels):
                 count, form = self.pcd.counts[i], self.pcd.forms[i]
                 held = rows[:, places[i] : places[i] + count]
+                self._check_fits(name, form, held)
                 # Packed colours are written as the float or integer whose bits they are.
-                exact = held.astype(form) if self.pcd.names[i] in {"rgb", "rgba"} else held
+                exact = held.astype(form) if name == self._packed else held
                 fields[name] = exact if count > 1 else exact[:, 0]
             yield fields
         if left:
             raise KnownError(
                 "count-mismatch",
                 f"{self._source.name} declares {self.pcd.points:,} points, {left:,} are missing",
+            )
+
+    def _check_fits(self, name: str, form: str, values: NDArray[Any]) -> None:
+        """Numbers written as text may be of another type than the header says."""
+        if np.dtype(form).kind == "f" or not values.size:
+            return
+        limits = np.iinfo(form)
+        if not (values.min() >= limits.min and values.max() <= limits.max):
+            raise KnownError(
+                "corrupt-data",
+                f"{self._source.name}: numbers of {name} do not fit the type its header gives them",
+                "export it again with the right SIZE and TYPE",
             )
 
     def _unpacked(self) -> dict[str, NDArray[Any]]:
@@ -190,7 +206,9 @@ class PcdReader:
         return fields
 
     def _chunk(self, fields: Any, start: int, *, everything: bool = False) -> PointChunk:
-        xyz = np.stack([np.asarray(fields[axis], np.float64) for axis in "xyz"], axis=1)
+        # A NaN that signals is one of the values no point has, and dropped like the others.
+        with np.errstate(invalid="ignore"):
+            xyz = np.stack([np.asarray(fields[axis], np.float64) for axis in "xyz"], axis=1)
         rgb = intensity = None
         if self._packed is not None:
             rgb = _unpacked_colours(fields[self._packed])
