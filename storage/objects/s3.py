@@ -21,6 +21,7 @@ from storage.objects.errors import (
     RangeOutsideError,
 )
 from storage.objects.store import (
+    PLAIN_BYTES,
     STREAM_CHUNK_BYTES,
     ExpectedPart,
     ListedMultipart,
@@ -236,8 +237,7 @@ class S3Store:
             ExpiresIn=expires_s,
             HttpMethod="PUT",
         )
-        headers = {"Content-Length": str(part.size_bytes), "x-amz-checksum-sha256": checksum}
-        return SignedRequest(method="PUT", url=url, headers=headers)
+        return _signed_put(url, part.size_bytes, checksum)
 
     def presign_put(self, key: str, *, size_bytes: int, sha256: str, expires_s: int) -> SignedRequest:
         """Sign the sending of one small object for the public address; length and checksum are signed."""
@@ -253,8 +253,7 @@ class S3Store:
             ExpiresIn=expires_s,
             HttpMethod="PUT",
         )
-        headers = {"Content-Length": str(size_bytes), "x-amz-checksum-sha256": checksum}
-        return SignedRequest(method="PUT", url=url, headers=headers)
+        return _signed_put(url, size_bytes, checksum)
 
     def list_multiparts(self, prefix: str) -> Iterator[ListedMultipart]:
         """Yield the multipart uploads under way whose keys begin with `prefix`."""
@@ -334,6 +333,15 @@ class S3Store:
 
 def _code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _signed_put(url: str, size_bytes: int, checksum: str) -> SignedRequest:
+    headers = {
+        "Content-Length": str(size_bytes),
+        "Content-Type": PLAIN_BYTES,
+        "x-amz-checksum-sha256": checksum,
+    }
+    return SignedRequest(method="PUT", url=url, headers=headers)
 
 
 def _range_header(offset: int, length: int | None) -> dict[str, Any]:
