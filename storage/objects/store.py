@@ -16,8 +16,8 @@ STREAM_CHUNK_BYTES = 4 * 1024 * 1024
 """What a stream holds in memory at once."""
 
 PLAIN_BYTES = "application/octet-stream"
-"""The type that parts are sent with. SeaweedFS packs the second and later parts of an object with gzip if they
-say none and their first bytes promise something; every range of them then costs four times the CPU."""
+"""The type that parts are sent with. SeaweedFS packs the second and later parts of an object with gzip if
+they say none and their first bytes promise something; every range of them then costs four times the CPU."""
 
 
 @dataclass(frozen=True, kw_only=True)
