@@ -9,25 +9,20 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
-import socket
 import statistics
-import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.browsing import Browsing, browsing
 from benchmarks.cloud_inputs import clouds
 from benchmarks.measure import REPOSITORY, record, surroundings
 from benchmarks.preview_check import cells_of_las, cells_of_tiles
-from stack.started import stack_on
-from tests.browser.seeding import RunningStack, Site
+from tests.browser.seeding import Site
 
 SCRIPT = Path(__file__).with_suffix(".mjs")
-HOST = "twin.test"
 DRAWN_POINTS = 10_000
 GIVE_UP_S = 120
 TARGETS = (
@@ -54,10 +49,13 @@ PACKAGES = ("numpy", "numba", "laspy", "lazrs", "meshopt")
 class Bench:
     """A running stack and what drives the browser."""
 
-    site: Site
+    browser: Browsing
     subject: dict[str, Any]
-    node: str
-    chromium: str
+
+    @property
+    def site(self) -> Site:
+        """The admin's calls."""
+        return self.browser.site
 
     def view(self, las: Path) -> dict[str, Any]:
         """Send one cloud, see it, and hold its preview against the whole of it."""
@@ -86,23 +84,15 @@ class Bench:
         }
 
     def _watch(self, upload: str, asset: str) -> dict[str, Any]:
-        asked = {
-            "executable": self.chromium,
-            "host": HOST,
-            "url": self.site.stack.url,
-            "link": self.site.login_link(),
-            "subject": self.subject["path"],
-            "asset": asset,
-            "upload": upload,
-            "points": DRAWN_POINTS,
-            "timeout": GIVE_UP_S * 1000,
-            "pictures": os.environ.get("HERITWIN_PICTURES"),
-        }
-        done = subprocess.run(
-            [self.node, str(SCRIPT)], input=json.dumps(asked), stdout=subprocess.PIPE, text=True, check=True
+        return self.browser.drive(
+            SCRIPT,
+            link=self.site.login_link(),
+            subject=self.subject["path"],
+            asset=asset,
+            upload=upload,
+            points=DRAWN_POINTS,
+            timeout=GIVE_UP_S * 1000,
         )
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
 
 
 def _times(job: dict[str, Any]) -> dict[str, Any]:
@@ -138,24 +128,10 @@ def main(argv: list[str] | None = None) -> int:
 
 def measure(files: Sequence[Path]) -> list[dict[str, Any]]:
     """Start a stack, view each file in turn once the last one's jobs are at rest, stop the stack."""
-    node, chromium = shutil.which("node"), shutil.which("chromium")
-    if node is None or chromium is None:
-        raise SystemExit("the first view is clocked in a browser: needs node and chromium")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://{HOST}:{port}"
-    with (
-        tempfile.TemporaryDirectory(prefix="heritwin-first-view-") as folder,
-        stack_on(Path(folder) / "twin", ["--port", str(port), "--public-url", url]) as started,
-    ):
-        site = Site(RunningStack(url=url, admin_key=started.admin_key))
-        try:
-            subject = site.subject("site", "first-view", {"en": "First view"})
-            bench = Bench(site=site, subject=subject, node=node, chromium=chromium)
-            return [_told(bench.view(file)) for file in files]
-        finally:
-            site.close()
+    with browsing() as browser:
+        subject = browser.site.subject("site", "first-view", {"en": "First view"})
+        bench = Bench(browser=browser, subject=subject)
+        return [_told(bench.view(file)) for file in files]
 
 
 def _told(run: dict[str, Any]) -> dict[str, Any]:

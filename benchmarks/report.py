@@ -14,6 +14,7 @@ from benchmarks import (
     hostile,
     mesh_read,
     mesh_tiles,
+    pages,
     upload,
 )
 from benchmarks.endurance import __main__ as endurance
@@ -30,6 +31,7 @@ TABLES: tuple[tuple[str, str, Targets], ...] = (
     ("Making meshes lighter", "decimate", decimate.TARGETS),
     ("Tiling meshes", "mesh_tiles", mesh_tiles.TARGETS),
     ("Reading meshes", "mesh_read", mesh_read.TARGETS),
+    ("Other people's pages", "pages", pages.TARGETS),
     ("Sending", "upload", upload.TARGETS),
     ("Killed at random", "endurance", endurance.TARGETS),
     ("Hostile files", "hostile", hostile.TARGETS),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Header, Query, Request, Response
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
@@ -136,6 +136,15 @@ def _person(caller: Anyone) -> Caller:
 
 
 Person = Annotated[Caller, Depends(_person)]
+
+
+def _open_to_pages(response: Response) -> None:
+    # `*` takes no cookie, and a key would want a preflight, which is not answered: only what anybody may see.
+    response.headers["Access-Control-Allow-Origin"] = "*"
+
+
+OpenToPages = Depends(_open_to_pages)
+"""Lets pages of any origin read the answer, as strangers read it."""
 
 
 def _language(accept_language: Annotated[str | None, Header(include_in_schema=False)] = None) -> Language:

@@ -7,7 +7,17 @@ from fastapi import APIRouter, Query
 from service.answers.derivatives import derivative_read
 from service.answers.jobs import job_page
 from service.answers.versions import version_read
-from service.dependencies import Anyone, AppServices, AskedLanguage, Cursor, Database, Id, Limit, Person
+from service.dependencies import (
+    Anyone,
+    AppServices,
+    AskedLanguage,
+    Cursor,
+    Database,
+    Id,
+    Limit,
+    OpenToPages,
+    Person,
+)
 from service.endpoints import find_endpoint
 from service.idempotency import Idempotent, IdempotentRoute
 from service.schemas.common import Page
@@ -25,7 +35,7 @@ Access = Annotated[
 ]
 
 
-@router.get("/versions/{version_id}")
+@router.get("/versions/{version_id}", dependencies=[OpenToPages])
 def get_version(version_id: Id, caller: Anyone, db: Database) -> VersionRead:
     """Show a version with everything made of it."""
     return version_read(db, caller, queries.get_version(db, caller, version_id))
@@ -65,7 +75,7 @@ def list_jobs(
     return job_page(page, language)
 
 
-@router.get("/versions/{version_id}/endpoint")
+@router.get("/versions/{version_id}/endpoint", dependencies=[OpenToPages])
 def get_endpoint(
     version_id: Id,
     caller: Anyone,

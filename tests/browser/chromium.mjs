@@ -112,12 +112,16 @@ export async function scenario(run) {
 
 /** Send no faster than this many bytes a second from here on; -1 is as fast as it goes. */
 export async function slowLine(page, bytesPerSecond) {
+  await emulate(page, { latency: 0, downloadThroughput: -1, uploadThroughput: bytesPerSecond });
+}
+
+/** A line of so many bytes a second each way, and so many milliseconds until an answer begins. */
+export async function throttle(page, { bytes_per_second, latency_ms }) {
+  await emulate(page, { latency: latency_ms, downloadThroughput: bytes_per_second, uploadThroughput: bytes_per_second });
+}
+
+async function emulate(page, conditions) {
   const client = await page.createCDPSession();
   await client.send("Network.enable");
-  await client.send("Network.emulateNetworkConditions", {
-    offline: false,
-    latency: 0,
-    downloadThroughput: -1,
-    uploadThroughput: bytesPerSecond,
-  });
+  await client.send("Network.emulateNetworkConditions", { offline: false, ...conditions });
 }

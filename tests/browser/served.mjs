@@ -2,8 +2,10 @@
 import { createReadStream, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
+import { createGzip } from "node:zlib";
 
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".json": "application/json" };
+const SCRIPT = "text/javascript";
+const TYPES = { ".html": "text/html", ".js": SCRIPT, ".cjs": SCRIPT, ".css": "text/css", ".json": "application/json" };
 
 /** Serve folders by name; `asked` lists what was asked for, without the name. */
 export async function serve(folders) {
@@ -14,8 +16,11 @@ export async function serve(folders) {
     asked.push(rest.join("/"));
     answer.setHeader("Access-Control-Allow-Origin", "*");
     if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return answer.writeHead(404).end();
-    answer.setHeader("Content-Type", TYPES[extname(path)] ?? "application/octet-stream");
-    createReadStream(path).pipe(answer);
+    const type = TYPES[extname(path)];
+    answer.setHeader("Content-Type", type ?? "application/octet-stream");
+    if (!type) return createReadStream(path).pipe(answer);
+    answer.setHeader("Content-Encoding", "gzip");
+    createReadStream(path).pipe(createGzip()).pipe(answer);
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   const close = () => {

@@ -65,6 +65,15 @@ def test_it_shows_a_published_version_of_a_public_root_to_anybody(world: World) 
     assert endpoint["url"] == f"{world.api.url}/t/public/{derivative_of(version, 'tileset')}/tileset.json"
 
 
+def test_it_lets_pages_of_any_origin_ask_as_strangers(world: World) -> None:
+    version = world.make_published("public")
+    for path in ("", "/endpoint"):
+        answer = world.ask(None, "GET", f"/v1/versions/{version['id']}{path}", Origin="https://page.example")
+        assert answer.headers["access-control-allow-origin"] == "*"
+        # A cookie would open what is not for everybody.
+        assert "access-control-allow-credentials" not in answer.headers
+
+
 def test_it_streams_the_preview_before_the_tiles_are_there(world: World) -> None:
     asset = world.make_asset(world.make_root()["id"])
     version = world.make_draft(asset["id"])["version"]["id"]
