@@ -240,6 +240,10 @@ def _read_primitive(document: Document, reading: _Reading, primitive: Any, matri
     return _Piece(positions=placed, triangles=triangles, colours=colours, uvs=uvs, material=material)
 
 
+# How many numbers a vertex each attribute has (glTF 2.0, section 3.7.2.1).
+_NUMBERS = {"POSITION": (3,), "COLOR_0": (3, 4), "TEXCOORD": (2,)}
+
+
 def _attributes(
     document: Document, named: dict[str, Any], decoded: dict[str, Any], uv_set: int
 ) -> dict[str, F64]:
@@ -256,7 +260,10 @@ def _attributes(
             found[ours] = normalised(decoded[name].reshape(len(decoded[name]), -1), scaled)
         else:
             found[ours] = as_floats(document, named[name])
-    if found["POSITION"].shape[1] != 3 or any(len(v) != len(found["POSITION"]) for v in found.values()):
+    for name, values in found.items():
+        if values.shape[1] not in _NUMBERS[name]:
+            raise invalid(document.item, f"{name} has {values.shape[1]} numbers a vertex")
+    if any(len(values) != len(found["POSITION"]) for values in found.values()):
         raise invalid(document.item, "the attributes of a primitive differ in length", "count-mismatch")
     return found
 
