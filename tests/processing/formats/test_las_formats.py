@@ -107,3 +107,5 @@ def test_it_looks_beyond_a_first_station_without_colours(tmp_path: Path) -> None
     (chunk,) = LasReader(FileSource(path)).chunks()
     assert chunk.rgb is not None
     assert set(chunk.rgb[:, 0].tolist()) == {0, 40_000 >> 8}
+    # Asked before anything was read, it looks for itself.
+    assert LasReader(FileSource(path)).row_layout.rgb_shift == 8
