@@ -12,10 +12,11 @@ import laspy
 import numpy as np
 import open3d as o3d
 import pytest
+from scipy.spatial import cKDTree
 
 from processing.errors import KnownError
 from processing.points.cleaning import CleanAsk, clean_cloud
-from processing.points.neighbours import FramedCloud
+from processing.points.neighbours import FramedCloud, neighbours_in
 from processing.progress import SilentProgress
 from processing.room.sources import FileSource
 from processing.verbs import verb
@@ -81,6 +82,17 @@ def test_it_finds_neighbours_across_the_borders_of_blocks(hall: Path, tmp_path: 
     assert len(list(cloud.blocks())) > 3
     clean_cloud(cloud, CleanAsk(neighbours=12, ratio=1.5), tmp_path / "out.laz", SilentProgress())
     assert_same(everything(tmp_path / "out.laz"), original, np.sort(np.asarray(stays)))
+
+
+def test_it_knows_the_nearest_points_whatever_block_they_lie_in(hall: Path) -> None:
+    cloud = FramedCloud(FileSource(hall / "copc/cloud.copc.laz"), block_points=6_000)
+    loaded = [cloud.load(block) for block in cloud.blocks()]
+    everyone = cKDTree(np.concatenate([each.xyz[each.inside] for each in loaded]))
+    assert everyone.n == len(laspy.read(hall / "scan.las"))
+    for each in loaded:
+        for part, found in neighbours_in(cloud, each, 12, each.inside):
+            nearest, _ = everyone.query(each.xyz[part], 13)
+            np.testing.assert_allclose(found.distances, nearest, atol=1e-9)
 
 
 @pytest.mark.parametrize("block_points", [1_000_000, 6_000])
