@@ -10,6 +10,7 @@ from collections.abc import Callable
 NOTICEABLE = 1.05
 HALVE_EVERY_S = 5.0
 PROBE_EVERY = 8
+FREE_PIECE_BYTES, LIMITED_PIECE_BYTES = 512 << 10, 128 << 10
 
 Clock = Callable[[], float]
 
@@ -93,6 +94,11 @@ class Limit:
         self._rate, self._clock = bytes_per_s, clock
         self._lock = threading.Lock()
         self._free_at_s = clock()
+
+    @property
+    def piece_bytes(self) -> int:
+        """What goes into the socket at once: little for a steady limit, much where each piece only costs."""
+        return FREE_PIECE_BYTES if self._rate is None else LIMITED_PIECE_BYTES
 
     def take(self, size_bytes: int) -> float:
         """Book so many bytes; the answer is how many seconds to wait before sending them."""

@@ -12,8 +12,6 @@ from heritwin.uploads.files import BLOCK_BYTES, LocalFile, opened
 
 # Parts of very large files (above 290 GB) are larger than this and are read twice instead of held.
 HELD_BYTES = 64 << 20
-# What goes into the socket at once: small enough for a steady bar and a limit of a few hundred kB/s.
-PIECE_BYTES = 128 << 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,13 +72,13 @@ class PartBytes:
         self._held = None if held is None else memoryview(held)
         self.sha256 = digest.hexdigest()
 
-    def pieces(self) -> Iterator[memoryview | bytes]:
+    def pieces(self, piece_bytes: int) -> Iterator[memoryview | bytes]:
         """The bytes, piece by piece."""
         if self._held is None:
-            yield from _blocks(self._part, PIECE_BYTES)
+            yield from _blocks(self._part, piece_bytes)
             return
-        for at in range(0, len(self._held), PIECE_BYTES):
-            yield self._held[at : at + PIECE_BYTES]
+        for at in range(0, len(self._held), piece_bytes):
+            yield self._held[at : at + piece_bytes]
 
 
 def _blocks(part: Part, block_bytes: int) -> Iterator[bytes]:

@@ -149,7 +149,7 @@ class _Sender:
         return _Sent(status=answer.status_code, code=code, was_whole=progress.was_whole)
 
     def _paced(self, data: PartBytes, progress: _Progress) -> Iterator[bytes]:
-        for piece in data.pieces():
+        for piece in data.pieces(self._limit.piece_bytes):
             if self._stop.wait(self._limit.take(len(piece))):
                 raise stopped()
             yield bytes(piece)
