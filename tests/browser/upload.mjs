@@ -35,10 +35,11 @@ await scenario(async (browser, input) => {
   trouble.console.length = 0;
   await slowLine(page, -1);
   await page.goto(input.url);
-  const there = await page.evaluate(received);
   await choose(page, input);
   await page.waitForFunction(() => /\d/.test(document.querySelector(".desk [role='status']")?.textContent ?? ""));
   const found = await page.$eval(".desk [role='status']", (element) => element.textContent);
+  // Counted as late as may be: a part that had left whole when the page was left still arrives.
+  const there = await page.evaluate(received);
   let puts = 0;
   page.on("request", (request) => {
     if (isPart(request)) puts += 1;

@@ -77,6 +77,8 @@ def test_it_keeps_names_in_postgres_where_only_it_may_read_them(tmp_path, postgr
         first.process.kill()
         first.process.wait()
         started.start(server.program())
+        # It answers before its volumes are known to it again.
+        server.ensure_bucket(BUCKET)
         assert server.client().get_object(Bucket=BUCKET, Key="blobs/one")["Body"].read() == b"pillar"
 
     assert not (tmp_path / "store/volumes/filerldb2").exists()
