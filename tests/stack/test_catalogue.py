@@ -146,5 +146,6 @@ def test_it_goes_on_with_a_folder_whose_names_are_in_its_own_store(tmp_path, pos
     assert after.keeps_names_itself
     with Started(tmp_path) as started:
         started.start(after.program())
+        after.ensure_bucket(BUCKET)
         assert after.client().get_object(Bucket=BUCKET, Key="blobs/old")["Body"].read() == b"pillar"
     assert json.loads((tmp_path / "store/s3.json").read_text())["identities"]
