@@ -7,7 +7,7 @@ import struct
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -69,8 +69,21 @@ def entries_of(file: BinaryIO, name: str) -> list[Entry]:
             )
         taken[folded] = path
         entries.append(Entry(path=path, size_bytes=info.file_size, info=info))
+    _require_no_file_is_a_folder(name, taken)
     _require_modest(name, entries)
     return entries
+
+
+def _require_no_file_is_a_folder(name: str, taken: Mapping[str, str]) -> None:
+    for folded, path in taken.items():
+        parts = folded.split("/")
+        for depth in range(1, len(parts)):
+            if (above := taken.get("/".join(parts[:depth]))) is not None:
+                raise KnownError(
+                    "unsupported-format",
+                    f"{name} holds {above!r} as a file, and as the folder of {path!r}",
+                    "give them different names, and pack again",
+                )
 
 
 def _opened(file: BinaryIO, name: str) -> zipfile.ZipFile:

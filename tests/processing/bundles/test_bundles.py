@@ -138,6 +138,12 @@ def test_it_refuses_other_methods_by_name(tmp_path: Path, method: int, name: str
     assert (error.kind, name in error.message) == ("unsupported-format", True)
 
 
+def test_it_refuses_a_name_that_is_a_file_and_a_folder(tmp_path: Path):
+    error = refused(zipped(tmp_path / "a.zip", {"hall": "x", "hall/hall.obj": OBJ}), tmp_path / "out")
+
+    assert (error.kind, "'hall'" in error.message) == ("unsupported-format", True)
+
+
 def test_it_refuses_patched_data(tmp_path: Path):
     path = tmp_path / "a.zip"
     zipped(path, {"hall.obj": OBJ})
