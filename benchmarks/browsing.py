@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -14,10 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stack.components.ports import free_port
 from stack.started import stack_on
-from tests.browser.seeding import RunningStack, Site
-
-HOST = "twin.test"
+from tests.browser.seeding import HOST, RunningStack, Site
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +54,7 @@ def browsing() -> Iterator[Browsing]:
     node, chromium = shutil.which("node"), shutil.which("chromium")
     if node is None or chromium is None:
         raise SystemExit("this is clocked in a browser: needs node and chromium")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     url = f"http://{HOST}:{port}"
     with (
         tempfile.TemporaryDirectory(prefix="heritwin-browsing-") as folder,

@@ -62,9 +62,8 @@ def main(argv: list[str] | None = None) -> int:
     around = surroundings(("numpy",))
     with browsing() as browser, tempfile.TemporaryDirectory(prefix="heritwin-pages-") as scratch:
         versions = _versions(browser, Path(scratch))
-        site = Path(scratch) / "site"
-        site.mkdir()
-        runs = [_run(browser, site_of_pages(site) if n == 0 else site, versions) for n in range(asked.runs)]
+        site = site_of_pages(Path(scratch))
+        runs = [_run(browser, site, versions) for _ in range(asked.runs)]
     result = _result(runs) | {"triangles_sent": 2 * CELLS * CELLS, "points_sent": POINTS, "seed": SEED}
     if asked.record:
         record("pages", {"benchmark": "pages"} | result | around | {"line": LINE, "samples": runs})

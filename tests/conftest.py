@@ -5,7 +5,7 @@ import shutil
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,6 +134,13 @@ def s3_settings(seaweedfs: SeaweedFS, worker: str) -> S3Settings:
         secret_key=seaweedfs.secret_key,
         bucket=bucket,
     )
+
+
+@pytest.fixture
+def kept_bytes(seaweedfs: SeaweedFS, s3_settings: S3Settings) -> Callable[[], int]:
+    """Answers how many bytes this worker's bucket takes on the disk."""
+    volumes = seaweedfs.folder / "volumes"
+    return lambda: sum(path.stat().st_size for path in volumes.glob(f"{s3_settings.bucket}_*.dat"))
 
 
 @pytest.fixture(scope="session")

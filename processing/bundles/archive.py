@@ -185,21 +185,14 @@ def unpack(file: BinaryIO, entries: list[Entry], folder: Path, name: str) -> int
     for entry in entries:
         target = folder / entry.path
         target.parent.mkdir(parents=True, exist_ok=True)
-        left = entry.size_bytes
         with target.open("xb") as out:
-            for block in _unpacked(archive, entry, name):
-                left -= len(block)
-                out.write(block)
-        if left:
-            raise KnownError(
-                "corrupt-data", f"{name}: {entry.path!r} ends {left:,} bytes early", "pack it again"
-            )
+            out.writelines(_unpacked(archive, entry, name))
         written += entry.size_bytes
     return written
 
 
 def _unpacked(archive: zipfile.ZipFile, entry: Entry, name: str) -> Iterator[bytes]:
-    """Blocks of an entry, never more bytes than it declares."""
+    """Blocks of an entry: as many bytes as it declares, and no more."""
     left = entry.size_bytes
     try:
         with archive.open(entry.info) as packed:
@@ -212,3 +205,5 @@ def _unpacked(archive: zipfile.ZipFile, entry: Entry, name: str) -> Iterator[byt
         raise KnownError(
             "corrupt-data", f"{name}: {entry.path!r} cannot be unpacked: {error}", "pack it again"
         ) from error
+    if left:
+        raise KnownError("corrupt-data", f"{name}: {entry.path!r} ends {left:,} bytes early", "pack it again")

@@ -4,19 +4,18 @@ import fcntl
 import json
 import os
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from stack.components.ports import free_port
 from stack.started import stack_on
 from tests.browser.clouds import write_las
-from tests.browser.seeding import RunningStack, Site
+from tests.browser.seeding import HOST, RunningStack, Site
 from tests.support.run import REPOSITORY
 
 HERE = Path(__file__).parent
-HOST = "twin.test"
 SCENARIO_S = 300
 
 
@@ -53,9 +52,7 @@ def _is_stale(index: Path) -> bool:
 @pytest.fixture(scope="package")
 def running_stack(pages: Path, tmp_path_factory: pytest.TempPathFactory):
     """A whole stack whose public origin is plain http under a name that is not localhost."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
+    port = free_port()
     url = f"http://{HOST}:{port}"
     arguments = ["--port", str(port), "--public-url", url, "--workers", "1"]
     with stack_on(tmp_path_factory.mktemp("twin"), arguments) as started:

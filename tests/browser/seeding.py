@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+# The stack's public name: not localhost, where browsers allow more.
+HOST = "twin.test"
+
 
 class LocalHost(httpx.HTTPTransport):
     """Reaches this machine whatever the host is called, and still sends that name."""

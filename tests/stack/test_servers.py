@@ -67,18 +67,14 @@ def test_it_lets_nobody_read_past_s3_over_http(s3_settings, seaweedfs):
             )
 
 
-def test_it_keeps_parts_as_they_are_sent(s3_settings, seaweedfs, tmp_path):
-    def kept() -> int:
-        volumes = (seaweedfs.folder / "volumes").glob(f"{s3_settings.bucket}_*.dat")
-        return sum(path.stat().st_size for path in volumes)
-
+def test_it_keeps_parts_as_they_are_sent(s3_settings, seaweedfs, kept_bytes, tmp_path):
     (tmp_path / "scan").write_bytes(bytes(12 << 20))
-    before = kept()
+    before = kept_bytes()
     in_parts = TransferConfig(multipart_threshold=5 << 20, multipart_chunksize=5 << 20)
 
     seaweedfs.client().upload_file(str(tmp_path / "scan"), s3_settings.bucket, "work/scan", Config=in_parts)
 
-    assert kept() - before >= 12 << 20
+    assert kept_bytes() - before >= 12 << 20
 
 
 def test_it_takes_and_lists_the_rule_that_brings_masters_to_the_disk(s3_settings, seaweedfs):
