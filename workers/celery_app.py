@@ -46,7 +46,9 @@ def make_app(settings: WorkerSettings, slot_name: str | None = None) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_transport_options={
-            "visibility_timeout": 3600,
+            # A hint is gone once it is read. Kept for an answer, one whose answer the broker did not hear
+            # would stay in hand for ever, and no other be taken: the client forgets it only by that answer.
+            "ack_emulation": False,
             "socket_timeout": 30,
             "socket_connect_timeout": 5,
             "socket_keepalive": True,

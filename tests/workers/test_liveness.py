@@ -8,12 +8,13 @@ import httpx
 import pytest
 
 from storage import db as database
-from storage.jobs.liveness import worker_names
+from storage.jobs.liveness import worker_names, worker_pulses
 from tests.service.serving import serving
 from tests.support.line import line_to
 from tests.support.waiting import until
 from tests.workers.test_jobs import is_held
 from tests.workers.world import World
+from workers.celery_app import HINT_TASK
 
 # Lowered, so that a spec need not wait for a minute: the proportions are those of the defaults, 10 and 60 s.
 CANARY_S, SILENT_S = 1.0, 8.0
@@ -78,6 +79,21 @@ def test_it_names_the_worker_that_no_longer_consumes_until_it_does_again(house: 
     house.processes["ill"].send_signal(signal.SIGCONT)
     house.line.mend()
     until(house.is_ready, UP_WITHIN_S, "the worker to consume again")
+
+
+def test_a_worker_that_loses_the_broker_with_a_hint_in_hand_consumes_again(world: World, house: House):
+    """The hint came, and nothing could be said back: what the client keeps of that must not stop the next."""
+
+    def silent_s():
+        with database.transaction(world.sessions) as db:
+            return next(pulse.silent_s for pulse in worker_pulses(db) if pulse.name == "ill-1")
+
+    for later in range(6):
+        house.line.cut_after(f'"{HINT_TASK}"'.encode(), later=later)
+        assert house.line.refused.wait(UP_WITHIN_S), "the worker to ask for the broker again"
+        until(lambda: silent_s() > 2 * CANARY_S, UP_WITHIN_S, "that no hint comes through")
+        house.line.mend()
+        until(lambda: silent_s() < CANARY_S, UP_WITHIN_S, f"the worker to consume again ({later} later)")
 
 
 def test_it_names_a_dispatcher_that_no_longer_sweeps(house: House):
