@@ -238,5 +238,6 @@ def _raw(
         triangles=corners.astype(np.uint32),
         declared_vertices=len(vertices),
         unit=unit or "metre",
+        unit_m=unit_m,
         findings=tuple(findings),
     )

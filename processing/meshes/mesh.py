@@ -69,6 +69,7 @@ class RawMesh:
     declared_vertices: int
     attributes: tuple[str, ...] = ()
     unit: str = "metre"
+    unit_m: float = 1.0
     findings: tuple[Finding, ...] = ()
     extras: dict[str, Any] = field(default_factory=dict)
 

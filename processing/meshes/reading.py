@@ -10,17 +10,19 @@ import numpy as np
 from processing.errors import KnownError
 from processing.formats.detect import Detected
 from processing.meshes.cleaning import CleaningReport, clean
-from processing.meshes.mesh import Finding, Mesh, RawMesh
+from processing.meshes.mesh import F64, Finding, Mesh, RawMesh
 from processing.room.inputs import Inputs
 
 # Larger than any monument we know; a statue of 2 km was exported in millimetres.
 SUSPICIOUS_EXTENT_M = 1_000.0
+# Their specification says so, and their reader turns them.
+Y_UP_FORMATS = ("glb", "gltf")
 
 
 def read_mesh(inputs: Inputs, detected: Detected, arguments: dict[str, Any]) -> RawMesh:
     """Read the one mesh of an upload.
 
-    ``up_axis`` and ``unit_m`` in the arguments answer what a file leaves open.
+    ``up_axis`` and ``unit_m`` in the arguments are the sender's word, taken before the file's own.
 
     Raises
     ------
@@ -86,13 +88,25 @@ def _answered(raw: RawMesh, arguments: dict[str, Any]) -> RawMesh:
     up, unit_m = arguments.get("up_axis"), arguments.get("unit_m")
     if up is None and unit_m is None:
         return raw
-    positions, findings = raw.positions, raw.findings
-    assumed = any(finding.kind == "assumed-up-axis" for finding in findings)
+    positions, unit = raw.positions, raw.unit
+    settled = set()
     if up is not None:
-        if up == "y" and assumed:
-            positions = positions[:, [0, 2, 1]] * np.array([1.0, -1.0, 1.0])
-        findings = tuple(finding for finding in findings if finding.kind != "assumed-up-axis")
+        settled.add("assumed-up-axis")
+        is_upright = raw.format in Y_UP_FORMATS
+        if up == "y" and not is_upright:
+            positions = z_up_from_y_up(positions)
+        elif up == "z" and is_upright:
+            # The reader turned it upright, and need not have.
+            positions = positions[:, [0, 2, 1]] * np.array([1.0, 1.0, -1.0])
     if unit_m is not None:
-        positions = positions * float(unit_m)
-        findings = tuple(finding for finding in findings if finding.kind != "assumed-units")
-    return replace(raw, positions=positions, findings=findings)
+        settled.add("assumed-units")
+        # A unit of the file's own has been applied; the sender's takes its place.
+        positions = positions * (float(unit_m) / raw.unit_m)
+        unit = f"{float(unit_m):g} m, as stated"
+    findings = tuple(finding for finding in raw.findings if finding.kind not in settled)
+    return replace(raw, positions=positions, findings=findings, unit=unit)
+
+
+def z_up_from_y_up(positions: F64) -> F64:
+    """Turn what stands along Y upright: (n, 3) metres, (x, y, z) to (x, -z, y)."""
+    return np.asarray(positions[:, [0, 2, 1]] * np.array([1.0, -1.0, 1.0]))

@@ -34,7 +34,12 @@ def inspect_cloud(
         shutil.rmtree(out / ".work", ignore_errors=True)
     if points == 0:
         raise KnownError("empty-result", f"{detected.mains[0].path} holds no usable point", "export it again")
-    return described(cloud, detected) | {"points": points, "bounds": [low.tolist(), high.tolist()]}
+    found = described(cloud, detected) | {"points": points, "bounds": [low.tolist(), high.tolist()]}
+    unused = [name for name in ("up_axis", "unit_m") if arguments.get(name) is not None]
+    if unused:
+        text = f"{' and '.join(unused)} hold for meshes; a cloud's come with its CRS, and were not changed"
+        found["warnings"].append(warning("stated-unused", text))
+    return found
 
 
 def described(cloud: Cloud, detected: Detected) -> dict[str, Any]:

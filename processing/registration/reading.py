@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,17 +24,20 @@ SURFACE_POINTS = 400_000
 SURFACE_SEED = 20_221
 
 
-def read_points(inputs: Inputs, scratch: Path, progress: Progress) -> Points:
-    """Answer points (n, 3) float64, metres, in the frame of the version that the files make."""
+def read_points(inputs: Inputs, scratch: Path, progress: Progress, stated: dict[str, Any]) -> Points:
+    """Answer points (n, 3) float64, metres, in the frame of the version that the files make.
+
+    ``stated`` is what people say of it (``crs``, ``up_axis``, ``unit_m``): its tiles were made with it too.
+    """
     detected = detect(inputs)
     if detected.kind == "mesh":
         from processing.meshes.loading import load
 
-        mesh = load(inputs, detected, {}, progress).mesh
+        mesh = load(inputs, detected, stated, progress).mesh
         return sampled(mesh.positions.astype(np.float64) + mesh.origin, mesh.triangles, SURFACE_POINTS)
     from processing.points.reading import open_cloud
 
-    cloud = open_cloud(inputs, scratch)
+    cloud = open_cloud(inputs, scratch, crs=stated.get("crs"))
     progress.stage("reading", cloud.declared, "points")
     return collected((chunk.xyz for chunk in cloud.chunks()), progress)
 

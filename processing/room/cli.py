@@ -102,6 +102,8 @@ def parser() -> argparse.ArgumentParser:
     tile.add_argument("--memory-mib", type=int, help="working memory of the point tiler")
     for one in (inspect, tile, preview):
         one.add_argument("--crs", help="the capture's CRS, where the files name none: EPSG:32648, or WKT")
+        one.add_argument("--up-axis", choices=["y", "z"], help="which axis of a mesh points up")
+        one.add_argument("--unit-m", type=float, help="metres of one unit of a mesh, e.g. 0.001")
     _shared_verbs(verbs)
     copc = verbs.add_parser("copc", help="write a cloud as COPC: every attribute, the file's own coordinates")
     copc.add_argument("files", nargs="+", type=Path, metavar="IN")

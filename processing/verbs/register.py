@@ -24,7 +24,8 @@ def run(inputs: Inputs, arguments: dict[str, Any], out: Path, progress: Progress
     """Register the files of group ``moving`` onto those of group ``fixed``.
 
     Arguments: ``control``, rows of name, moving, fixed (metres, each in its version's own frame); ``prior``,
-    4x4 fixed_from_moving; ``options``: ``prior_tolerance_m``. With no fixed files the marks alone decide.
+    4x4 fixed_from_moving; ``options``: ``prior_tolerance_m``; ``stated``: what people say of the files of
+    ``moving`` and ``fixed`` (``crs``, ``up_axis``, ``unit_m``). With no fixed files the marks alone decide.
     """
     moving, fixed = inputs.group("moving"), inputs.group("fixed")
     if not len(moving):
@@ -33,13 +34,14 @@ def run(inputs: Inputs, arguments: dict[str, Any], out: Path, progress: Progress
     marks = read_marks(control) if control else None
     prior = _prior(arguments.get("prior"))
     tolerance = _tolerance(arguments.get("options") or {})
+    stated = arguments.get("stated") or {}
     if not len(fixed) and marks is None:
         raise KnownError("invalid-arguments", "there is neither a fixed scan nor control points")
-    points = read_points(moving, out, progress)
+    points = read_points(moving, out, progress, stated.get("moving") or {})
     if not len(fixed):
         assert marks is not None
         return by_marks_alone(points, marks).as_json()
-    target = read_points(fixed, out, progress)
+    target = read_points(fixed, out, progress, stated.get("fixed") or {})
     found = register(points, target, marks=marks, prior=prior, prior_tolerance_m=tolerance, progress=progress)
     return found.as_json()
 

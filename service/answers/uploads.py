@@ -29,6 +29,8 @@ def upload_read(upload: records.Upload, there: There | None = None, early: Job |
             "capture_id": upload.capture_id,
             "represents_edtf": upload.represents_edtf,
             "publish": upload.publish,
+            "up_axis": upload.stated.get("up_axis"),
+            "unit_m": upload.stated.get("unit_m"),
             "size_bytes": upload.size_bytes,
             "version_id": upload.version_id,
             "error": _refusal(upload.refusal),

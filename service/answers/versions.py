@@ -33,6 +33,7 @@ _SAME = [
     "bounds",
     "crs",
     "units",
+    "stated",
     "attributes",
     "stations",
     "textures",

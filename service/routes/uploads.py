@@ -42,6 +42,7 @@ def open_upload(body: UploadCreate, caller: Person, services: AppServices, db: D
         publish=body.publish,
         part_size_bytes=body.part_size_bytes,
         control=[point.model_dump() for point in body.control] if body.control else None,
+        stated=body.model_dump(include={"up_axis", "unit_m"}, exclude_none=True),
     )
     return upload_read(upload)
 

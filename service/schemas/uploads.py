@@ -11,6 +11,7 @@ from service.schemas.jobs import JobRead
 from service.schemas.versions import VersionRead
 
 UploadState = Literal["open", "received", "verified", "refused", "abandoned"]
+UpAxis = Literal["y", "z"]
 _FIVE_TIB = 5 * 1024**4
 _FIVE_GIB = 5 * 1024**3
 
@@ -48,6 +49,10 @@ class UploadCreate(Body):
         None, ge=5 * 1024**2, le=256 * 1024**2, description="Smaller parts for a line that breaks."
     )
     control: list[ControlPoint] | None = Field(None, max_length=1_000)
+    up_axis: UpAxis | None = Field(None, description="Which axis of a mesh points up, as its sender knows.")
+    unit_m: float | None = Field(
+        None, gt=0, le=1000, description="Metres of one unit of a mesh: 0.001 for millimetres."
+    )
     files: list[FilePromise] = Field(min_length=1, max_length=10_000)
 
 
@@ -90,6 +95,8 @@ class UploadRead(Answer):
     capture_id: UUID | None
     represents_edtf: str | None
     publish: bool
+    up_axis: UpAxis | None
+    unit_m: float | None
     size_bytes: int
     version_id: UUID | None
     error: Json | None = Field(None, description="Why it was refused: kind, message, both digests.")

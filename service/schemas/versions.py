@@ -98,6 +98,7 @@ class VersionRead(Answer):
     crs: Json | None
     frame: Json | None
     units: str | None
+    stated: Json = Field(description="What the sender stated where the files are silent: up_axis, unit_m.")
     attributes: list[str] | None
     stations: list[Json] | None
     textures: list[Any] | None

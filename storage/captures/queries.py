@@ -1,5 +1,6 @@
 """Read survey campaigns."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -40,11 +41,16 @@ def list_captures(
     )
 
 
-def stated_crs(db: Session, version_id: UUID) -> dict[str, str]:
-    """Return the CRS that a version's capture states, as a step takes it: `{"crs": …}`, or nothing."""
-    query = select(CaptureRow.crs).join(VersionRow, VersionRow.capture_id == CaptureRow.id)
-    crs = db.scalar(query.where(VersionRow.id == version_id))
-    return {"crs": crs} if crs else {}
+def stated_of(db: Session, version_id: UUID) -> dict[str, Any]:
+    """Return what people state about a version where its files may be silent, as a step takes it.
+
+    `crs` by its capture, `up_axis` and `unit_m` by whoever sent it; what nobody states is not there.
+    """
+    query = select(VersionRow.stated, CaptureRow.crs).outerjoin(
+        CaptureRow, VersionRow.capture_id == CaptureRow.id
+    )
+    stated, crs = db.execute(query.where(VersionRow.id == version_id)).one()
+    return {**stated, "crs": crs} if crs else dict(stated)
 
 
 def capture_of(row: CaptureRow) -> Capture:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from storage.captures.queries import stated_crs
+from storage.captures.queries import stated_of
 from storage.derivatives.commands import derivative_key, give_to_version
 from storage.derivatives.queries import find_by_work_key
 from storage.jobs.digests import input_digests
@@ -70,7 +70,7 @@ def _insert_first(
         NewJob(
             operation=operation,
             organisation_id=upload.organisation_id,
-            parameters=stated_crs(db, version_id) if operation == INSPECT else {},
+            parameters=stated_of(db, version_id) if operation == INSPECT else {},
             digests=input_digests(db, version_id),
             version_id=version_id,
             upload_id=upload.id,
@@ -106,14 +106,15 @@ def _reuse_or_insert(
     db: Session, job: JobRow, version: Version, operation: str, needs: list[UUID], sharing: Sharing
 ) -> None:
     kind = MADE_BY[operation]
-    crs = stated_crs(db, version.id) if (version.kind, operation) == ("point_cloud", TILE) else {}
+    # A COPC keeps the file's own coordinates, whatever is stated of them.
+    stated = stated_of(db, version.id) if operation != COPC else {}
     key = derivative_key(
         db,
         version_id=version.id,
         organisation_id=version.organisation_id,
         operation=f"{kind_step(operation)}/{kind}",
         recipe_version=1,
-        parameters=crs,
+        parameters=stated,
     )
     made = find_by_work_key(db, key)
     if made is not None:
@@ -121,14 +122,14 @@ def _reuse_or_insert(
         return
     digests = input_digests(db, version.id)
     if operation == TILE and sharing.shares(version):
-        insert_job(db, new_spread(job, version, sharing, digests=digests, needs=needs, crs=crs))
+        insert_job(db, new_spread(job, version, sharing, digests=digests, needs=needs, stated=stated))
         return
     insert_job(
         db,
         NewJob(
             operation=operation,
             organisation_id=version.organisation_id,
-            parameters={"kind": version.kind} | crs,
+            parameters={"kind": version.kind} | stated,
             digests=digests,
             version_id=version.id,
             upload_id=job.upload_id,

@@ -32,4 +32,6 @@ SHARED: Final = (SPREAD, GROUP, JOIN)
 """What tiles a version that is too large for one worker: spread once, many groups, one join."""
 FROM_COPC: Final = (CUT, MEASURE, CLEAN)
 """What reads the COPC file of a version by ranges, and never the master."""
+STATED: Final[tuple[str, ...]] = ("crs", "up_axis", "unit_m")
+"""Arguments of jobs that are people's word on what files may not say."""
 OPERATIONS: Final = (VERIFY, EARLY, BUNDLE, INSPECT, TILE, LOD, COPC, *FROM_COPC, REGISTER, RECHECK, *SHARED)

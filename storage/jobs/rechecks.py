@@ -24,6 +24,8 @@ from storage.versions.queries import get_version
 
 REPEATABLE: Final = frozenset({"picture", "preview", "tile", "lod", "copc"})
 """The recipes whose derivative one worker makes in one step from the version's files alone."""
+REGISTERED: Final = ("control", "prior", "options", "stated", "fixed_version")
+"""What a registration was asked for."""
 PRIORITY = 150
 AGENT = "storage: verify-result"
 
@@ -67,7 +69,7 @@ def recheck_placement(db: Session, caller: Caller, placement_id: UUID) -> Job:
             hint="there is nothing to do again",
         )
     made_by = db.get_one(JobRow, placement.job_id)
-    kept = {name: made_by.arguments.get(name) for name in ("control", "prior", "options", "fixed_version")}
+    kept = {name: made_by.arguments.get(name) for name in REGISTERED}
     parameters = {"placement": str(placement_id), "verb": "register", **kept}
     return _insert(db, caller, made_by, "placement", placement_id, parameters)
 

@@ -20,7 +20,7 @@ from storage.jobs.digests import input_digests
 from storage.jobs.errors import OutputRefusedError
 from storage.jobs.estimates import shared_disk_mib, shared_memory_mib
 from storage.jobs.inserting import NewJob, insert_job
-from storage.jobs.kinds import GROUP, JOIN, SPREAD
+from storage.jobs.kinds import GROUP, JOIN, SPREAD, STATED
 from storage.jobs.parts import PART, attempts_at, made_by, of_sharing, part_path, parts_of, spread_of
 from storage.jobs.records import MadeDerivative
 from storage.jobs.tables import JobRow
@@ -54,7 +54,7 @@ def new_spread(
     *,
     digests: Sequence[str],
     needs: Sequence[UUID],
-    crs: Mapping[str, str],
+    stated: Mapping[str, Any],
 ) -> NewJob:
     """Return the job that begins the shared tiling of a version, after its inspection."""
     points = version.points or 0
@@ -63,7 +63,7 @@ def new_spread(
     return NewJob(
         operation=SPREAD,
         organisation_id=version.organisation_id,
-        parameters={"kind": version.kind, "points": points, "group_points": sharing.group_points, **crs},
+        parameters={"kind": version.kind, "points": points, "group_points": sharing.group_points, **stated},
         digests=digests,
         version_id=version.id,
         upload_id=job.upload_id,
@@ -90,8 +90,8 @@ def after_spread(db: Session, job: JobRow, result: Mapping[str, Any]) -> None:
         parameters = {"group": group.number, "file": group.file}
         parts.append(_insert(db, job, GROUP, group.points, parameters, digests, needs=[job.id]))
     points = sum(group.points for group in groups)
-    crs = {"crs": job.arguments["crs"]} if "crs" in job.arguments else {}
-    _insert(db, job, JOIN, points, {"groups": len(groups), **crs}, digests, needs=[job.id, *parts])
+    stated = {name: job.arguments[name] for name in STATED if name in job.arguments}
+    _insert(db, job, JOIN, points, {"groups": len(groups), **stated}, digests, needs=[job.id, *parts])
     tell_parts(db, job)
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from storage.captures.queries import stated_of
 from storage.jobs.digests import input_digests
 from storage.jobs.estimates import disk_mib, memory_mib
 from storage.jobs.inserting import NewJob, insert_job
@@ -117,7 +118,7 @@ def insert_registration(
     """
     site_from_fixed = fixed.site_from_scan if fixed is not None else IDENTITY
     fixed_from_site = invert(site_from_fixed)
-    parameters = {
+    parameters: dict[str, Any] = {
         "moving_version": str(version.id),
         "fixed_version": str(fixed.version_id) if fixed is not None else None,
         "fixed_placement": str(fixed.id) if fixed is not None else None,
@@ -125,6 +126,10 @@ def insert_registration(
         "control": [_in_fixed(point, fixed_from_site) for point in control] if control else None,
         "prior": _prior(prior, fixed_from_site),
     }
+    sides = {"moving": version.id} | ({"fixed": fixed.version_id} if fixed is not None else {})
+    stated = {side: said for side, version_id in sides.items() if (said := stated_of(db, version_id))}
+    if stated:
+        parameters["stated"] = stated
     digests = input_digests(db, version.id)
     size_bytes = version.size_bytes
     if fixed is not None:

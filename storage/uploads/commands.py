@@ -1,6 +1,6 @@
 """Open uploads, sign their parts, and give them up."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from storage.uploads.plan import (
     require_files,
     require_part_size,
     require_sha256,
+    require_stated,
     size_of_part,
 )
 from storage.uploads.queries import file_rows, get_upload, upload_row
@@ -51,15 +52,18 @@ def open_upload(
     publish: bool = False,
     control: list[Any] | None = None,
     part_size_bytes: int | None = None,
+    stated: Mapping[str, Any] | None = None,
 ) -> Upload:
     """Promise files for a new version of an asset (contributors; with `publish`, curators).
 
     The rows come first; the bytes' room is reserved in the organisation's quota. `control` are named marks
     with `moving` (the scan's own frame) and `fixed` (the site's frame) coordinates in metres.
-    `part_size_bytes` asks for other parts than the usual ones.
+    `part_size_bytes` asks for other parts than the usual ones. `stated` is what the sender knows and a mesh
+    does not say: `up_axis`, `y` or `z`, and `unit_m`, the metres of one unit.
     """
     require_files(files)
     require_part_size(part_size_bytes)
+    require_stated(stated or {})
     asset = get_asset(db, caller, asset_id)
     subject = subject_for(db, caller, asset.subject_id, Role.CURATOR if publish else Role.CONTRIBUTOR)
     if caller.person_id is None:
@@ -83,6 +87,7 @@ def open_upload(
         represents_edtf=represents_edtf,
         publish=publish,
         control=control,
+        stated=dict(stated or {}),
         size_bytes=total,
     )
     db.add(upload)

@@ -112,6 +112,7 @@ def _make_draft(db: Session, upload: UploadRow, files: list[UploadFileRow]) -> U
         represents_day_from=represented.day_from if represented else None,
         represents_day_to=represented.day_to if represented else None,
         size_bytes=upload.size_bytes,
+        stated=upload.stated,
         publish_on_finish=upload.publish,
         created_by=upload.person_id,
     )

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from storage.uploads.errors import InvalidUploadError
 from storage.uploads.records import NewFile
@@ -20,6 +21,8 @@ MOST_FILES = 2000
 MOST_NAME_BYTES = 255
 """What file systems take as one name; the processing room lays files down under theirs."""
 MOST_PATH_BYTES = 900
+LARGEST_UNIT_M = 1000.0
+"""Kilometres: no export has a larger one."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -47,6 +50,16 @@ def require_part_size(asked_bytes: int | None) -> None:
         raise InvalidUploadError(
             f"parts of {asked_bytes} bytes cannot be had",
             hint=f"{LEAST_PART_BYTES} to {MOST_ASKED_PART_BYTES}, or leave it out",
+        )
+
+
+def require_stated(stated: Mapping[str, Any]) -> None:
+    """Raise InvalidUploadError for an axis or a unit that is none."""
+    unit_m = stated.get("unit_m", 1.0)
+    if stated.get("up_axis", "z") not in ("y", "z") or not 0 < unit_m <= LARGEST_UNIT_M:
+        raise InvalidUploadError(
+            f"{dict(stated)} states no axis or no unit",
+            hint=f"up_axis is y or z, unit_m the metres of one unit, at most {LARGEST_UNIT_M:,.0f}",
         )
 
 

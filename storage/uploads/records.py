@@ -48,6 +48,7 @@ class Upload:
     represents_edtf: str | None
     publish: bool
     control: list[Any] | None
+    stated: dict[str, Any]
     size_bytes: int
     refusal: dict[str, Any] | None
     created_at: datetime

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.db import Base
@@ -34,6 +34,7 @@ class UploadRow(Base):
     represents_edtf: Mapped[str | None]
     publish: Mapped[bool] = mapped_column(default=False)
     control: Mapped[list[Any] | None]
+    stated: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'::jsonb"))
     size_bytes: Mapped[int]
     version_id: Mapped[UUID | None] = mapped_column(ForeignKey("version.id"), unique=True)
     refusal: Mapped[dict[str, Any] | None]

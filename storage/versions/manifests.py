@@ -35,6 +35,8 @@ def manifest_key(asset_id: UUID, number: int) -> str:
 def manifest_of(version: Version, number: int) -> dict[str, Any]:
     """Return the manifest with which a (verified) version is published as `number`."""
     metadata = {name: getattr(version, name) for name in _METADATA if getattr(version, name) is not None}
+    if version.stated:
+        metadata["stated"] = version.stated
     if version.capture_id is not None:
         metadata["capture"] = str(version.capture_id)
     return {

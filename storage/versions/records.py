@@ -43,6 +43,7 @@ class Version:
     state: str
     represents_edtf: str | None
     size_bytes: int
+    stated: dict[str, Any]
     kind: str | None
     format: str | None
     points: int | None

@@ -98,6 +98,7 @@ class VersionRow(Base):
     represents_day_from: Mapped[int | None]
     represents_day_to: Mapped[int | None]
     size_bytes: Mapped[int]
+    stated: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'::jsonb"))
     kind: Mapped[str | None]
     format: Mapped[str | None]
     points: Mapped[int | None]

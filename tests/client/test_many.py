@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from heritwin import Api
-from heritwin.commands.upload import read_limit
+from heritwin.commands.upload import read_limit, read_unit
 from heritwin.errors import ClientError
 from heritwin.uploads.manifest import likely_kind, read_folders, read_manifest
 from tests.client.conftest import Command
@@ -87,6 +87,19 @@ def test_it_refuses_a_limit_that_is_none(text: str):
         read_limit(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "unit_m"), [("mm", 1e-3), ("FT", 0.3048), ("us-ft", 1200 / 3937), ("2.5", 2.5)]
+)
+def test_it_reads_a_unit(text: str, unit_m: float):
+    assert read_unit(text) == unit_m
+
+
+@pytest.mark.parametrize("text", ["yard", "0", "-1", "nan", "1e9"])
+def test_it_refuses_a_unit_that_is_none(text: str):
+    with pytest.raises(ClientError, match="is no unit of length"):
+        read_unit(text)
+
+
 @pytest.fixture(scope="module")
 def columns(api: Api) -> str:
     """A site of this module with two columns, known by local codes."""
@@ -147,3 +160,7 @@ def test_it_sends_a_manifest_once_however_often_it_is_run(
     assert [each["version"]["subject"]["path"] for each in sent] == ["many.g6", "many.g7"]
     assert [each["version"]["points"] for each in sent] == [3, 6]
     assert [each.get("was_there") for each in json.loads(again)["sent"]] == [True, True]
+
+    # Another word on the same files makes other versions of them.
+    said, _ = command(*words, "--no-wait", "--unit", "ft").communicate()
+    assert [each["version"]["stated"] for each in json.loads(said)["sent"]] == [{"unit_m": 0.3048}] * 2

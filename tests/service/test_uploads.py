@@ -129,6 +129,23 @@ def test_it_gives_an_upload_up(world: World, asset: str) -> None:
     assert (answer.status_code, answer.json()["kind"]) == (409, "upload-not-open")
 
 
+def test_it_keeps_what_the_sender_states_of_axis_and_unit(world: World, asset: str) -> None:
+    upload = world.open_upload(asset, CONTENT, up_axis="y", unit_m=0.001)
+    assert (upload["up_axis"], upload["unit_m"]) == ("y", 0.001)
+    world.send(upload, CONTENT)
+    version = complete(world, upload).json()["version"]
+    assert version["stated"] == {"up_axis": "y", "unit_m": 0.001}
+    silent = world.open_upload(asset, CONTENT)
+    assert (silent["up_axis"], silent["unit_m"]) == (None, None)
+
+
+@pytest.mark.parametrize("stated", [{"up_axis": "x"}, {"unit_m": 0}, {"unit_m": -1}, {"unit_m": 1001}])
+def test_it_refuses_an_axis_or_a_unit_that_is_none(world: World, asset: str, stated: dict[str, Any]) -> None:
+    files = [{"path": "a.obj", "size_bytes": 10}]
+    answer = world.ask("contributor", "POST", "/v1/uploads", {"asset_id": asset, "files": files, **stated})
+    assert (answer.status_code, answer.json()["kind"]) == (422, "invalid-request")
+
+
 def test_it_lists_uploads_by_state(world: World, asset: str) -> None:
     upload = world.open_upload(asset, CONTENT)
     mine = world.get("contributor", "/v1/uploads?state=open&limit=200")["items"]

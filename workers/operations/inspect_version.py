@@ -9,7 +9,7 @@ from workers.operations.work import Work, step
 
 def run(work: Work) -> Outputs:
     """Make the preview and show it at once, then read everything and draw the picture."""
-    crs = work.stated_crs
-    steps = [step("preview", packed=True, **crs), step("inspect", **crs), step("picture")]
+    stated = work.stated
+    steps = [step("preview", packed=True, **stated), step("inspect", **stated), step("picture", **stated)]
     kinds = {"preview": "preview", "picture": "picture"}
-    return run_and_keep(work, steps, kinds, early=("preview",), parameters=crs)
+    return run_and_keep(work, steps, kinds, early=("preview",), parameters=stated)

@@ -15,6 +15,6 @@ def run(work: Work) -> Outputs:
     return Outputs(
         # The same as one worker would have said of the whole, under the same name and recipe.
         results={"tile": made.result},
-        derivatives=(keep(work, made, kind="tileset", operation="tile", parameters=work.stated_crs),),
+        derivatives=(keep(work, made, kind="tileset", operation="tile", parameters=work.stated),),
         account=account_of(outcome),
     )

@@ -9,4 +9,5 @@ from workers.operations.work import Work, step
 
 def run(work: Work) -> Outputs:
     """Make one GLB for each level, measured."""
-    return run_and_keep(work, [step("lod")], {"lod": "lod"})
+    stated = work.stated
+    return run_and_keep(work, [step("lod", **stated)], {"lod": "lod"}, parameters=stated)

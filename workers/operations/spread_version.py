@@ -12,7 +12,7 @@ def run(work: Work) -> Outputs:
     """Spread the cloud; its finishing transaction makes a job of every group."""
     # The chunks of billions of points are more than any other step may hand out; the disk is their limit.
     caps = IntakeCaps(total_bytes=limits_of(work).disk_bytes)
-    asked = step("spread", group_points=work.claim.arguments["group_points"], **work.stated_crs)
+    asked = step("spread", group_points=work.claim.arguments["group_points"], **work.stated)
     outcome = run_steps(work, [asked], caps=caps)
     if outcome.result is None:
         raise RuntimeError("a run without failure has a result")

@@ -9,5 +9,5 @@ from workers.operations.work import Work, step
 
 def run(work: Work) -> Outputs:
     """Tile everything into packs and an index."""
-    crs = work.stated_crs
-    return run_and_keep(work, [step("tile", packed=True, **crs)], {"tile": "tileset"}, parameters=crs)
+    stated = work.stated
+    return run_and_keep(work, [step("tile", packed=True, **stated)], {"tile": "tileset"}, parameters=stated)

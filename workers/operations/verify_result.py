@@ -19,13 +19,13 @@ from storage.jobs.records import InputFile, Outputs
 from storage.versions.queries import one_version
 from workers.errors import OutputRefusedError
 from workers.operations.comparing import agreement_of_packs, displacement_m
+from workers.operations.register_version import register_step
 from workers.operations.work import Work, account_of, run_room, run_steps, step
 from workers.room.intake import OutputFile, StepResult, open_inside
 from workers.room.ranges import RangedInput
 
 ARGUMENTS: Mapping[str, Mapping[str, Any]] = {"preview": {"packed": True}, "tile": {"packed": True}}
-# A picture is drawn of the file as it is, whatever CRS its capture states.
-TAKES_PARAMETERS = frozenset({"preview", "tile"})
+TAKES_PARAMETERS = frozenset({"preview", "tile", "lod", "picture"})
 PACKED = frozenset({"preview", "tile"})
 REGISTRATION_TOLERANCE_M = 0.001
 # Of 255; and which share of pixels may differ by more.
@@ -41,8 +41,7 @@ def run(work: Work) -> Outputs:
         version = one_version(db, work.claim.version_id) if work.claim.version_id else None
     arguments = work.claim.arguments
     if "placement" in arguments:
-        given: dict[str, Any] = {name: arguments.get(name) for name in ("control", "prior")}
-        outcome = run_steps(work, [step("register", **given, options=arguments.get("options") or {})])
+        outcome = run_steps(work, [register_step(arguments)])
     else:
         outcome = run_steps(work, [_step_of(recorded.verb, arguments.get("asked") or {})])
     if outcome.result is None:

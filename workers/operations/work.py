@@ -14,6 +14,7 @@ from storage import db as database
 from storage.derivatives import commands as derivatives
 from storage.derivatives.keys import object_key
 from storage.errors import StorageError
+from storage.jobs.kinds import STATED
 from storage.jobs.records import Account, Claim, InputFile, MadeDerivative, MadeFile
 from storage.objects.store import ObjectStore
 from workers.errors import JobFailedError, StorageUnavailableError
@@ -50,10 +51,10 @@ class Work:
     folder: Path
 
     @property
-    def stated_crs(self) -> dict[str, str]:
-        """The CRS that the capture states, as a step takes it: `{"crs": …}`, or nothing."""
+    def stated(self) -> dict[str, Any]:
+        """What people state where the files may be silent, as a step takes it."""
         arguments = self.claim.arguments
-        return {"crs": str(arguments["crs"])} if "crs" in arguments else {}
+        return {name: arguments[name] for name in STATED if name in arguments}
 
     def check_stop(self) -> None:
         """End here if the job was cancelled or lost."""

@@ -13,6 +13,7 @@ from processing.geometry.arrays import lowest_and_highest
 from processing.meshes.cleaning import MAX_COORDINATE
 from processing.meshes.grid import step_for
 from processing.meshes.mesh import F64
+from processing.meshes.reading import z_up_from_y_up
 from processing.meshes.tiles.cube import cube_of
 from processing.meshes.tiles.spilling import CHUNK_VERTICES, Spilled, Spiller
 from processing.meshes.tiles.table import GONE, Layout, Look, Table
@@ -91,7 +92,7 @@ def _positions(blocks: PlyBlocks, arguments: dict[str, Any], table: Table) -> tu
 def answered(positions: Floats, arguments: dict[str, Any]) -> Floats:
     """Apply what was answered about axis and unit; PLY says neither."""
     if arguments.get("up_axis") == "y":
-        positions = positions[:, [0, 2, 1]] * np.array([1.0, -1.0, 1.0])
+        positions = z_up_from_y_up(positions)
     if arguments.get("unit_m") is not None:
         positions = positions * float(arguments["unit_m"])
     return positions

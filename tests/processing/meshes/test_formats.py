@@ -7,6 +7,7 @@ from pathlib import Path
 import meshopt
 import numpy as np
 import pytest
+import trimesh
 
 from processing.errors import KnownError
 from processing.formats.detect import detect
@@ -14,6 +15,7 @@ from processing.formats.mtl import parse_mtl
 from processing.meshes.reading import read_clean, read_mesh
 from processing.room.inputs import Input, Inputs
 from processing.room.sources import BytesSource, FileSource
+from tests.fuzz.seeds import three_mf
 from tests.processing.meshes.making import gradient_image, sphere, write_obj, write_ply, write_stl
 
 UTM = np.array([789_123.4, 1_823_456.7, 12.3])
@@ -31,6 +33,11 @@ def given(**files: bytes) -> Inputs:
 
 def read(inputs: Inputs, **arguments):
     return read_clean(inputs, detect(inputs), arguments)
+
+
+def size_of(mesh) -> np.ndarray:
+    low, high = mesh.bounds()
+    return high - low
 
 
 def read_file(path: Path):
@@ -264,3 +271,17 @@ def test_it_answers_what_a_file_leaves_open():
     low, high = mesh.bounds()
     assert np.allclose(high - low, [1, 0, 2])
     assert not {finding.kind for finding in raw.findings} & {"assumed-up-axis", "assumed-units"}
+
+
+def test_it_takes_the_word_of_the_sender_before_that_of_the_file():
+    """Exporters write models that stand along Z as glTF, and centimetres as the millimetres of 3MF."""
+    lying = trimesh.creation.box((1, 2, 3)).export(file_type="glb")
+    _, as_declared, _ = read(given(a__glb=lying))
+    _, as_stated, _ = read(given(a__glb=lying), up_axis="z")
+    assert np.allclose(size_of(as_declared), [1, 3, 2])
+    assert np.allclose(size_of(as_stated), [1, 2, 3])
+
+    _, millimetres, _ = read(given(a__3mf=three_mf()))
+    raw, centimetres, _ = read(given(a__3mf=three_mf()), unit_m=0.01)
+    assert np.allclose(size_of(centimetres), 10 * size_of(millimetres))
+    assert raw.unit == "0.01 m, as stated"

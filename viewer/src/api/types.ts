@@ -115,6 +115,7 @@ export type Version = {
     declared?: string | null;
     treated_as?: string | null;
   } | null;
+  stated: { up_axis?: string; unit_m?: number };
   attributes: string[] | null;
   stations: unknown[] | null;
   warnings: { kind: string; message: string }[] | null;

@@ -3,7 +3,7 @@ import { all, post, ProblemError } from "../api/client";
 import { holds, me } from "../api/session";
 import type { Subject, Upload } from "../api/types";
 import type { Cleanup } from "../router";
-import { type Chosen, fromDrop, fromInput } from "../upload/chosen";
+import { type Chosen, fromDrop, fromInput, likelyKind } from "../upload/chosen";
 import { findUnfinished } from "../upload/unfinished";
 import { receivedBytes, totalBytes } from "../upload/transfer";
 import { fill, h } from "../ui/dom";
@@ -11,6 +11,7 @@ import { size } from "../ui/format";
 import { t } from "../words/words";
 import { type Destination, destination } from "./upload-destination";
 import { progressPanel } from "./upload-progress";
+import { statedPanel } from "./upload-stated";
 
 export async function upload(main: HTMLElement): Promise<Cleanup | undefined> {
   document.title = `${t("upload.title")} · Heritwin`;
@@ -44,6 +45,7 @@ export async function upload(main: HTMLElement): Promise<Cleanup | undefined> {
 class Desk {
   readonly element = h("div.desk");
   readonly #destination: Destination;
+  readonly #stated = statedPanel();
   readonly #list = h("ul.files");
   readonly #notice = h("p.notice", { hidden: true, role: "status" });
   readonly #trouble = h("p.fault", { hidden: true, role: "alert" });
@@ -63,6 +65,7 @@ class Desk {
       this.#list,
       this.#notice,
       this.#destination.element,
+      this.#stated.element,
       publish,
       this.#trouble,
       this.#start,
@@ -118,6 +121,7 @@ class Desk {
         }),
       );
     this.#destination.element.hidden = found !== null;
+    this.#stated.ask(!found && this.#chosen.length > 0 && likelyKind(this.#chosen) === "mesh");
     this.#start.disabled = !this.#chosen.length || (!found && !this.#destination.isComplete());
     fill(this.#start, t(found ? "upload.resume" : "upload.start"));
   }
@@ -164,6 +168,7 @@ class Desk {
       asset_id: assetId,
       capture_id: captureId,
       publish: this.#publish.checked,
+      ...this.#stated.said(),
       files,
     });
   }

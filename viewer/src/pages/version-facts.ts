@@ -25,6 +25,7 @@ export function factsSection(it: Version, capture: Capture | null): HTMLElement 
       [t("version.format"), it.format?.toUpperCase()],
       [t("version.extent"), extentOf(it)],
       [t("version.crs"), it.kind ? (it.crs?.name ?? it.crs?.declared ?? t("version.crsNone")) : null],
+      [t("version.stated"), statedOf(it)],
       [t("version.attributes"), attributesOf(it)],
       [t("version.stations"), it.stations?.length ? count(it.stations.length) : null],
       [t("version.received"), moment(it.created_at)],
@@ -50,6 +51,14 @@ function attributesOf(it: Version): Child {
   if (!others.length) return told;
   const more = h("summary", {}, t("version.moreAttributes", { n: others.length }));
   return h("span", {}, told, h("details", {}, more, h("small", {}, others.join(", "))));
+}
+
+/** What the sender said of axis and unit; a cloud has them from elsewhere. */
+function statedOf({ kind, stated }: Version): string | null {
+  if (kind !== "mesh") return null;
+  const axis = stated.up_axis ? t("version.statedUp", { axis: stated.up_axis.toUpperCase() }) : null;
+  const unit = stated.unit_m ? t("version.statedUnit", { unit: metres(stated.unit_m) }) : null;
+  return [axis, unit].filter(Boolean).join(", ") || null;
 }
 
 function contentRows(it: Version): Child {

@@ -63,7 +63,7 @@ def _send(api: Api, planned: Planned, options: UploadOptions, *, as_json: bool) 
     )
     try:
         asset = planned.asset(api)
-        there = None if options.is_anew else version_of(api, asset["id"], planned.files)
+        there = None if options.is_anew else version_of(api, asset["id"], planned.files, chosen.stated())
         if there is not None:
             display.people.print("  is there already, byte by byte; not sent again.", highlight=False)
             return {"asset": planned.address, "version": there, "was_there": True}

@@ -25,7 +25,25 @@ app = typer.Typer()
 
 # Somebody at the terminal may log in again in another window; a script cannot.
 KEY_PATIENCE_S = 24 * 3600.0
+# The foot is the international one; surveys of the United States until 2022 used their own.
+LENGTHS_M = {
+    "mm": 0.001,
+    "cm": 0.01,
+    "m": 1.0,
+    "km": 1000.0,
+    "in": 0.0254,
+    "ft": 0.3048,
+    "us-ft": 1200 / 3937,
+}
+LARGEST_UNIT_M = 1000.0
 UNITS = {"": 1.0, "K": 1e3, "M": 1e6, "G": 1e9}
+
+
+class UpAxis(StrEnum):
+    """Which axis may point up."""
+
+    Y = "y"
+    Z = "z"
 
 
 class Kind(StrEnum):
@@ -66,6 +84,13 @@ def upload(
     control: Annotated[
         Path | None, typer.Option(help="CSV: name, x, y, z in the scan, X, Y, Z in the site's frame; metres.")
     ] = None,
+    up_axis: Annotated[
+        UpAxis | None, typer.Option(help="Which axis of a mesh points up, where its file does not say.")
+    ] = None,
+    unit: Annotated[
+        str | None,
+        typer.Option(help="Unit of a mesh: mm, cm, m, km, in, ft, us-ft, or the metres of one, e.g. 0.001."),
+    ] = None,
     publish: Annotated[
         bool, typer.Option("--publish", help="Publish when every byte is verified and the work is done.")
     ] = False,
@@ -93,6 +118,8 @@ def upload(
         represents_edtf=represents,
         publish=publish,
         control=read_control(control) if control else [],
+        up_axis=up_axis.value if up_axis else None,
+        unit_m=read_unit(unit) if unit else None,
         is_unstable=unstable,
         limit_bytes_per_s=read_limit(limit) if limit else None,
         is_anew=anew,
@@ -184,6 +211,23 @@ def read_limit(text: str) -> float:
     if found is None or float(found[1]) <= 0:
         raise ClientError(f"--limit {text} is no rate", hint="Write 500K or 2M: bytes a second.")
     return float(found[1]) * UNITS[found[2].upper()]
+
+
+def read_unit(text: str) -> float:
+    """Metres of one unit, from its name or a number of metres."""
+    named = LENGTHS_M.get(text.strip().lower())
+    if named is not None:
+        return named
+    try:
+        unit_m = float(text)
+    except ValueError:
+        unit_m = 0.0
+    if not 0 < unit_m <= LARGEST_UNIT_M:
+        raise ClientError(
+            f"--unit {text} is no unit of length",
+            hint=f"Write {', '.join(LENGTHS_M)}, or the metres of one unit, e.g. 0.001.",
+        )
+    return unit_m
 
 
 def _interrupted() -> PausedError:

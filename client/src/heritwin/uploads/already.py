@@ -8,14 +8,15 @@ from heritwin.api import Api, Json
 from heritwin.uploads.files import BLOCK_BYTES, LocalFile, opened
 
 
-def version_of(api: Api, asset_id: str, files: list[LocalFile]) -> Json | None:
-    """The newest version with the same paths, sizes and digests; files are read only if needed."""
+def version_of(api: Api, asset_id: str, files: list[LocalFile], stated: Json) -> Json | None:
+    """The newest version of the same files (path, size, digest) and statements; read only if needed."""
     wanted = {(file.name, file.size_bytes) for file in files}
     digests: dict[str, str] = {}
     found = [
         version
         for version in api.items(f"/v1/assets/{asset_id}/versions")
         if {(entry["path"], entry["size_bytes"]) for entry in version["files"]} == wanted
+        and version["stated"] == stated
     ]
     for version in sorted(found, key=lambda one: str(one["created_at"]), reverse=True):
         promised = {entry["path"]: entry["sha256"] for entry in version["files"]}

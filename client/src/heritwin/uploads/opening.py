@@ -81,7 +81,13 @@ def _as_asked(upload: Json, body: Json) -> bool:
     return all(upload[name] == body.get(name, empty) for name, empty in _SAME.items())
 
 
-_SAME: dict[str, Any] = {"publish": False, "capture_id": None, "represents_edtf": None}
+_SAME: dict[str, Any] = {
+    "publish": False,
+    "capture_id": None,
+    "represents_edtf": None,
+    "up_axis": None,
+    "unit_m": None,
+}
 
 
 def _open_uploads(api: Api) -> list[Json]:

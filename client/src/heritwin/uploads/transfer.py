@@ -34,7 +34,8 @@ class UploadOptions:
     """What to send, and how.
 
     ``publish`` asks the server to publish when every byte is verified and the derivatives are made;
-    ``control`` are named marks in both frames, metres. ``is_unstable`` sends small parts, two at a time, and
+    ``control`` are named marks in both frames, metres; ``up_axis`` (y or z) and ``unit_m`` (metres of one
+    unit) are what a mesh leaves open. ``is_unstable`` sends small parts, two at a time, and
     does not give up for twelve hours; ``limit_bytes_per_s`` bounds the line's use; ``is_anew`` forgets an
     unfinished upload of the same files; ``early`` asks for the server's early word, and with
     ``stops_on_problem`` pauses when that names an error.
@@ -44,6 +45,8 @@ class UploadOptions:
     represents_edtf: str | None = None
     publish: bool = False
     control: list[Json] = field(default_factory=list)
+    up_axis: str | None = None
+    unit_m: float | None = None
     parallel: int = MOST_LANES
     is_unstable: bool = False
     limit_bytes_per_s: float | None = None
@@ -62,6 +65,11 @@ class UploadOptions:
         """The same for a capture."""
         return replace(self, capture_id=capture_id)
 
+    def stated(self) -> Json:
+        """What is stated where the files may be silent."""
+        said = {"up_axis": self.up_axis, "unit_m": self.unit_m}
+        return {name: value for name, value in said.items() if value is not None}
+
     def wait_s(self) -> float:
         """How long nothing may arrive before giving up."""
         return self.patience_s or (UNSTABLE_PATIENCE_S if self.is_unstable else PATIENCE_S)
@@ -77,6 +85,7 @@ class UploadOptions:
             "capture_id": self.capture_id,
             "represents_edtf": self.represents_edtf,
             "control": self.control or None,
+            **self.stated(),
             "part_size_bytes": SMALL_PART_BYTES if self.is_unstable else None,
         }
         return body | {name: value for name, value in chosen.items() if value is not None}
