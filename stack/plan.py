@@ -13,7 +13,7 @@ from stack.components.caddy import Caddy
 from stack.components.catalogue import Catalogue
 from stack.components.ports import is_free, keep_ports
 from stack.components.postgres import Postgres
-from stack.components.program import Program
+from stack.components.program import BEFORE_OTHERS, BEHIND_OTHERS, Program
 from stack.components.seaweedfs import PORTS as S3_PORTS
 from stack.components.seaweedfs import SeaweedFS
 from stack.components.valkey import Valkey
@@ -56,10 +56,23 @@ class Plan:
         names = [f"worker-{number}" for number in range(1, workers + 1)]
         early = {"HERITWIN_WORKER_NAME": EARLY_WORKER, "HERITWIN_OPERATIONS": "early-word"}
         return [
-            make("api", "service", is_ready=partial(answers_ok, f"{self.api}/healthz"), stop_s=30.0),
+            make(
+                "api",
+                "service",
+                is_ready=partial(answers_ok, f"{self.api}/healthz"),
+                stop_s=30.0,
+                nice=BEFORE_OTHERS,
+            ),
             make("dispatcher", "workers", "dispatcher"),
             *(
-                make(name, "workers", "worker", extra={"HERITWIN_WORKER_NAME": name}, stop_s=40.0)
+                make(
+                    name,
+                    "workers",
+                    "worker",
+                    extra={"HERITWIN_WORKER_NAME": name},
+                    stop_s=40.0,
+                    nice=BEHIND_OTHERS,
+                )
                 for name in names
             ),
             make(EARLY_WORKER, "workers", "worker", extra=early, stop_s=40.0),
@@ -202,6 +215,7 @@ def own_program(
     extra: Mapping[str, str] | None = None,
     is_ready: Callable[[], bool] | None = None,
     stop_s: float = 10.0,
+    nice: int = 0,
 ) -> Program:
     """A process of our own packages: `python -P -m module arguments`, as installed beside this one."""
     return Program(
@@ -212,6 +226,7 @@ def own_program(
         folder=folder.work,
         environment={**environment, "PYTHONUNBUFFERED": "1", **(extra or {})},
         stop_s=stop_s,
+        nice=nice,
     )
 
 

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from stack.components.program import Program
+from stack.components.program import BEFORE_OTHERS, Program
 from stack.errors import ProgramMissingError
 
 
@@ -46,6 +46,7 @@ class Caddy:
             is_ready=self.is_ready,
             folder=self.folder,
             mode="private",
+            nice=BEFORE_OTHERS,
             environment={"XDG_DATA_HOME": str(self.folder), "XDG_CONFIG_HOME": str(self.folder)},
         )
 

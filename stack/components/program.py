@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+BEFORE_OTHERS, BEHIND_OTHERS = -5, 5
+"""`nice` of what people wait for, and of work that takes minutes whoever waits."""
 LAUNCHER = Path(__file__).with_name("launch.py")
 
 
@@ -15,7 +17,9 @@ class Program:
     """One process of the stack.
 
     `is_ready` may block for a few seconds and answers False (never raises) while the program is not ready.
-    `mode` is one of launch.py's. `stop_s` is how long a stop signal may take before SIGKILL follows.
+    `mode` is one of launch.py's. `nice` is its place in the queue for the processor: below 0 before others,
+    where the machine lets us, above 0 behind them. `stop_s` is how long a stop signal may take before SIGKILL
+    follows.
     """
 
     name: str
@@ -27,10 +31,12 @@ class Program:
     stop_s: float = 10.0
     start_s: float = 60.0
     mode: str = "plain"
+    nice: int = 0
 
     def launch_command(self) -> list[str]:
         """The command behind the launcher, to be started by this very process (it dies with it)."""
-        return [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), self.mode, *self.command]
+        words = (str(os.getpid()), self.mode, str(self.nice))
+        return [sys.executable, "-I", "-S", str(LAUNCHER), *words, *self.command]
 
     def launch_environment(self) -> dict[str, str]:
         """What the program sees: the few inherited names it needs, and its own."""

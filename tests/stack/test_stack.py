@@ -1,6 +1,7 @@
 """The whole of one machine, as `heritwin up` starts it: killed in every way, and back each time."""
 
 import json
+import os
 import signal
 import uuid
 
@@ -47,6 +48,16 @@ def test_it_keeps_keys_and_secrets_to_their_owner(machine):
     commands = [" ".join(process.cmdline()) for process in machine.processes()]
     secrets = list(vars(machine.started.folder.load_secrets()).values())
     assert not [command for command in commands for secret in secrets if secret in command]
+
+
+def test_it_lets_whom_somebody_waits_for_come_before_long_work(machine):
+    status = json.loads(machine.command("status", "--json").stdout)
+    nice = {program["name"]: psutil.Process(program["pid"]).nice() for program in status["programs"]}
+
+    assert nice["worker-1"] > nice["worker-early"] == nice["seaweedfs"] == nice["postgres"]
+    assert nice["api"] == nice["caddy"]
+    # Below others is anybody's; before others takes a right, such as root's.
+    assert nice["api"] < nice["seaweedfs"] or os.geteuid() != 0
 
 
 def test_it_refuses_a_second_start_on_the_same_folder(machine):
