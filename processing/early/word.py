@@ -9,7 +9,7 @@ from typing import Any
 from processing.early import clouds, meshes
 from processing.early.sparse import NotThereYetError, SparseSource
 from processing.errors import KnownError
-from processing.formats.detect import CLOUDS, COMPANIONS, MESHES, format_of, unsupported
+from processing.formats.detect import COMPANIONS, format_of, kind_of, unsupported
 from processing.room.inputs import Input
 
 Word = dict[str, Any]
@@ -21,6 +21,7 @@ BY_FORMAT: dict[str, Describe] = {
     "copc": clouds.las,
     "e57": clouds.e57,
     "ply-cloud": clouds.ply,
+    "ply-splat": clouds.ply,
     "pcd": clouds.pcd,
     "ptx": clouds.ptx,
     "xyz": clouds.text,
@@ -57,11 +58,14 @@ def word_of(path: str, source: SparseSource, folder: Path, listed: tuple[str, ..
     }
     try:
         form = format_of(item)
-        word |= {"format": form.removesuffix("-cloud").removesuffix("-mesh"), "kind": _kind(form)}
+        word |= {
+            "format": form.removesuffix("-cloud").removesuffix("-mesh").removesuffix("-splat"),
+            "kind": _kind(form),
+        }
         describe = BY_FORMAT.get(form)
         if describe is not None:
             word |= describe(item, source, folder, listed)
-        elif form not in CLOUDS | MESHES | COMPANIONS:
+        elif kind_of(form) is None and form not in COMPANIONS:
             word["problems"].append(unsupported(path, form).as_json())
     except KnownError as error:
         word["problems"].append(error.as_json())
@@ -71,6 +75,4 @@ def word_of(path: str, source: SparseSource, folder: Path, listed: tuple[str, ..
 
 
 def _kind(form: str) -> str | None:
-    if form in CLOUDS:
-        return "point_cloud"
-    return "mesh" if form in MESHES | {"zip"} else None
+    return "mesh" if form == "zip" else kind_of(form)

@@ -1,4 +1,4 @@
-"""Opens any file of points we read."""
+"""Opens any file of points we read; of splats the centres are points."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def open_reader(item: Input, form: str, folder: Path) -> CloudReader:
         from processing.formats.e57 import E57Reader
 
         return E57Reader(item.source, folder)
-    if form == "ply-cloud":
+    if form in {"ply-cloud", "ply-splat"}:
         from processing.formats.ply import PlyCloudReader
 
         return PlyCloudReader(item.source)
@@ -35,4 +35,8 @@ def open_reader(item: Input, form: str, folder: Path) -> CloudReader:
         from processing.formats.pcd import PcdReader
 
         return PcdReader(item.source)
+    if form == "spz":
+        from processing.formats.spz import SpzReader
+
+        return SpzReader(item.source)
     raise KnownError("unsupported-format", f"{item.path} is {form}, which holds no points we read")

@@ -9,10 +9,11 @@ from processing.errors import KnownError
 from processing.formats.signatures import signature
 from processing.room.inputs import Input, Inputs
 
-Kind = Literal["point_cloud", "mesh"]
+Kind = Literal["point_cloud", "mesh", "splat"]
 
 CLOUDS = {"las", "laz", "copc", "e57", "ply-cloud", "xyz", "pts", "ptx", "pcd"}
 MESHES = {"ply-mesh", "obj", "glb", "gltf", "stl", "3mf", "off"}
+SPLATS = {"ply-splat", "spz"}
 # Files that stand beside a model and are never the model.
 COMPANIONS = {"mtl", "png", "jpeg", "webp", "gltf-buffer", "tiff", "bmp", "tga"}
 
@@ -27,9 +28,7 @@ _REFUSED = {
     "cityjson": ("CityJSON", "export as GLB or OBJ"),
     "gml": ("GML", "export as GLB or OBJ"),
     "collada": ("COLLADA (DAE)", "export as GLB or OBJ"),
-    "spz": ("SPZ, a Gaussian splat", "splats are not taken yet"),
-    "splat": (".splat, a Gaussian splat", "splats are not taken yet"),
-    "ply-splat": ("PLY of 3D Gaussian splats", "splats are not taken yet"),
+    "splat": (".splat, 3D Gaussian splats", "export as PLY or SPZ"),
     "zip": ("ZIP archive", "unpack it and upload the files themselves"),
     "gzip": ("gzip archive", "unpack it and upload the file itself"),
     "rar": ("RAR archive", "unpack it and upload the files themselves"),
@@ -54,6 +53,7 @@ _SUFFIXES = {
     ".laz": {"laz", "copc", "las"},
     ".e57": {"e57"},
     ".ply": {"ply-cloud", "ply-mesh", "ply-splat"},
+    ".spz": {"spz"},
     ".pcd": {"pcd"},
     ".ptx": {"ptx"},
     ".pts": {"pts", "xyz"},
@@ -63,6 +63,11 @@ _SUFFIXES = {
     ".stl": {"stl"},
     ".3mf": {"3mf"},
     ".off": {"off"},
+}
+_NAMED: dict[Kind, tuple[str, str]] = {
+    "point_cloud": ("a point cloud", "point clouds"),
+    "mesh": ("a mesh", "meshes"),
+    "splat": ("3D Gaussian splats", "files of splats"),
 }
 
 
@@ -100,33 +105,38 @@ def format_of(item: Input) -> str:
         raise KnownError(
             "unknown-format",
             f"{item.path}: the content is none of the formats we know",
-            "send LAS, LAZ, E57, PLY, PCD, PTX, PTS, XYZ, OBJ, GLB, glTF, STL or 3MF",
+            "send LAS, LAZ, E57, PLY, PCD, PTX, PTS, XYZ, OBJ, GLB, glTF, STL, 3MF or SPZ",
         )
     return found
 
 
 def detect(inputs: Inputs) -> Detected:
-    """Decide what an upload is: one or more clouds of points, or one mesh with its companions."""
+    """Decide what an upload is: clouds of points, one mesh with its companions, or one file of splats."""
     if not len(inputs):
         raise KnownError("invalid-arguments", "no file was given")
-    clouds: list[tuple[str, Input]] = []
-    meshes: list[tuple[str, Input]] = []
+    found: dict[Kind, list[tuple[str, Input]]] = {"point_cloud": [], "mesh": [], "splat": []}
     refused: KnownError | None = None
     for item in inputs:
         try:
-            found = format_of(item)
+            form = format_of(item)
         except KnownError as error:
             if item.suffix in _SUFFIXES or len(inputs) == 1:
                 raise
             refused = refused or error  # a stray readme beside a model does no harm
             continue
-        if found in CLOUDS:
-            clouds.append((found, item))
-        elif found in MESHES:
-            meshes.append((found, item))
-        elif found not in COMPANIONS or len(inputs) == 1:
-            refused = refused or unsupported(item.path, found)
-    return _decided(clouds, meshes, refused)
+        kind = kind_of(form)
+        if kind is not None:
+            found[kind].append((form, item))
+        elif form not in COMPANIONS or len(inputs) == 1:
+            refused = refused or unsupported(item.path, form)
+    return _decided(found, refused)
+
+
+def kind_of(form: str) -> Kind | None:
+    """What a file of this format is, if it is a scan at all."""
+    if form in CLOUDS:
+        return "point_cloud"
+    return "mesh" if form in MESHES else "splat" if form in SPLATS else None
 
 
 def unsupported(path: str, found: str) -> KnownError:
@@ -135,22 +145,18 @@ def unsupported(path: str, found: str) -> KnownError:
     return KnownError("unsupported-format", f"{path} is {name}, which Heritwin does not read", hint)
 
 
-def _decided(
-    clouds: list[tuple[str, Input]], meshes: list[tuple[str, Input]], refused: KnownError | None
-) -> Detected:
-    if clouds and meshes:
-        raise KnownError(
-            "invalid-arguments",
-            f"{clouds[0][1].path} is a point cloud and {meshes[0][1].path} is a mesh",
-            "upload them as two assets",
-        )
-    if len(meshes) > 1:
-        names = ", ".join(item.path for _, item in meshes[:3])
-        raise KnownError("invalid-arguments", f"{len(meshes)} meshes in one upload: {names}", "one at a time")
-    if not clouds and not meshes:
+def _decided(found: dict[Kind, list[tuple[str, Input]]], refused: KnownError | None) -> Detected:
+    there = [kind for kind, files in found.items() if files]
+    if len(there) > 1:
+        first, second = (f"{found[kind][0][1].path} is {_NAMED[kind][0]}" for kind in there[:2])
+        raise KnownError("invalid-arguments", f"{first} and {second}", "upload them as two assets")
+    if not there:
         raise refused or KnownError("unknown-format", "no file of the upload is a scan or a mesh")
-    found = clouds or meshes
-    name = found[0][0].removesuffix("-cloud").removesuffix("-mesh")
-    return Detected(
-        kind="point_cloud" if clouds else "mesh", format=name, mains=tuple(item for _, item in found)
-    )
+    (kind,) = there
+    files = found[kind]
+    if len(files) > 1 and kind != "point_cloud":
+        names = ", ".join(item.path for _, item in files[:3])
+        text = f"{len(files)} {_NAMED[kind][1]} in one upload: {names}"
+        raise KnownError("invalid-arguments", text, "one at a time")
+    name = files[0][0].removesuffix("-cloud").removesuffix("-mesh").removesuffix("-splat")
+    return Detected(kind=kind, format=name, mains=tuple(item for _, item in files))

@@ -19,10 +19,15 @@ from processing.formats.cloud import (
 )
 from processing.formats.ply_header import Element, Header, channels_of, read_header
 from processing.formats.scales import Intensity, classes, colour_top, columns, eight_bit
+from processing.formats.splats import COLOURS, OPACITY, colours_of, opacities_of
 from processing.room.sources import Source, read_into
 
 SAMPLE_BLOCK_POINTS = 2_000
 READ_POINTS = 65_536
+ASSUMED = (
+    warning("assumed-up-axis", "PLY does not say which axis of splats is up; Z was assumed"),
+    warning("assumed-units", "PLY does not say its unit; metres were assumed"),
+)
 _PLACE = ("x", "y", "z")
 _INTENSITIES = ("intensity", "scalar_Intensity", "scalar_intensity", "reflectance", "scalar_reflectance")
 _CLASSES = ("classification", "scalar_Classification", "scalar_classification", "label")
@@ -40,8 +45,10 @@ class PlyCloudReader:
         self._types = {p.name: np.dtype(p.type if self._endian else "f8") for p in self._vertex.properties}
         names = set(self._types)
         channels = channels_of(names)
-        self._colours = None if channels is None else channels[:3]
-        self._strength = next((name for name in _INTENSITIES if name in names), None)
+        self._is_splats = names >= {*COLOURS, OPACITY}
+        self._colours = COLOURS if self._is_splats else None if channels is None else channels[:3]
+        strengths = (OPACITY,) if self._is_splats else _INTENSITIES
+        self._strength = next((name for name in strengths if name in names), None)
         self._label = next((name for name in _CLASSES if name in names), None)
         self._colour_top: float | None = None
         self._buffer = bytearray()
@@ -50,7 +57,7 @@ class PlyCloudReader:
             format="ply",
             points=self._vertex.count,
             attributes=tuple(self._types),
-            warnings=tuple(self._oddities()),
+            warnings=(*(ASSUMED if self._is_splats else ()), *self._oddities()),
             extra={name: self._types[name] for name in self._not_drawn()},
             details={"encoding": {"": "ascii", "<": "little endian", ">": "big endian"}[self._endian]},
         )
@@ -154,15 +161,21 @@ class PlyCloudReader:
         if made.rgb is not None and self._colours is not None:
             self._fill_colours(made.rgb[place], records, self._colours)
         if made.intensity is not None and self._strength is not None:
-            if self._intensity is None:
+            if self._is_splats:
+                made.intensity[place] = opacities_of(records[OPACITY])
+            elif self._intensity is None:
                 self._intensity = Intensity.of(self._as_declared(records, (self._strength,)).ravel())
-            made.intensity[place] = self._intensity(records[self._strength])
+            if self._intensity is not None:
+                made.intensity[place] = self._intensity(records[self._strength])
         if made.classification is not None and self._label is not None:
             made.classification[place] = classes(records[self._label])
         for name, column in made.extra.items():
             column[place] = records[name]
 
     def _fill_colours(self, rgb: NDArray[np.uint8], records: NDArray[Any], names: tuple[str, ...]) -> None:
+        if self._is_splats:
+            rgb[:] = colours_of(columns(records, names, np.dtype(np.float32)))
+            return
         if self._types[names[0]] == np.uint8:
             for k, name in enumerate(names):
                 rgb[:, k] = records[name]
@@ -181,7 +194,12 @@ class PlyCloudReader:
             return columns(records, names, declared)
 
     def _not_drawn(self) -> list[str]:
-        """Name what 8-bit colours, 16-bit intensity and classes do not hold as it was written."""
+        """Name what 8-bit colours, 16-bit intensity and classes do not hold as it was written.
+
+        Nothing of splats, whose sixty numbers are of use to who draws them from the file as it is.
+        """
+        if self._is_splats:
+            return []
         held = set(_PLACE)
         for names in (self._colours or (), (self._label,) if self._label else ()):
             held |= {name for name in names if self._types[name] == np.uint8 or not self._endian}

@@ -37,7 +37,7 @@ def inspect_cloud(
     found = described(cloud, detected) | {"points": points, "bounds": [low.tolist(), high.tolist()]}
     unused = [name for name in ("up_axis", "unit_m") if arguments.get(name) is not None]
     if unused:
-        text = f"{' and '.join(unused)} hold for meshes; a cloud's come with its CRS, and were not changed"
+        text = f"{' and '.join(unused)} hold for meshes; these points are as the file and its CRS say"
         found["warnings"].append(warning("stated-unused", text))
     return found
 
@@ -57,7 +57,7 @@ def described(cloud: Cloud, detected: Detected) -> dict[str, Any]:
         )
     tangent = cloud.frame.as_json()["kind"] == "tangent"
     return {
-        "kind": "point_cloud",
+        "kind": detected.kind,
         "format": headers[0].format,
         "crs": cloud.frame.crs,
         "frame": cloud.frame.as_json(),

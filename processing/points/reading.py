@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from processing.errors import KnownError
 from processing.formats.cloud import CloudReader, PointChunk
 from processing.formats.clouds import open_reader
-from processing.formats.detect import CLOUDS, format_of, unsupported
+from processing.formats.detect import CLOUDS, SPLATS, format_of, unsupported
 from processing.geometry.frames import Frame
 from processing.points.crs_choice import chosen_frame
 from processing.room.inputs import Inputs
@@ -113,7 +113,7 @@ def open_cloud(inputs: Inputs, folder: Path, *, crs: str | None = None) -> Cloud
     readers = []
     for item in inputs:
         form = format_of(item)
-        if form in CLOUDS:
+        if form in CLOUDS | SPLATS:
             readers.append(open_reader(item, form, folder))
         elif len(inputs) == 1:
             raise unsupported(item.path, form)

@@ -2,7 +2,8 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from service.answers.derivatives import derivative_read
 from service.answers.jobs import job_page
@@ -18,11 +19,14 @@ from service.dependencies import (
     OpenToPages,
     Person,
 )
+from service.downloads import RESPONSES, content_of
 from service.endpoints import find_endpoint
 from service.idempotency import Idempotent, IdempotentRoute
 from service.schemas.common import Page
 from service.schemas.jobs import JobRead
 from service.schemas.versions import DerivativeRead, EndpointRead, VersionRead, Withdrawal
+from service.tiles.serving import Content
+from storage.db import transaction
 from storage.derivatives import queries as derivatives
 from storage.jobs import queries as jobs
 from storage.versions import commands, queries
@@ -73,6 +77,27 @@ def list_jobs(
     queries.get_version(db, caller, version_id)
     page = jobs.list_jobs(db, caller, version_id=version_id, cursor=cursor, limit=limit)
     return job_page(page, language)
+
+
+@router.get("/versions/{version_id}/files/{path:path}", response_class=Response, responses=RESPONSES)
+async def get_file(
+    version_id: Id, path: str, request: Request, caller: Anyone, services: AppServices
+) -> Response:
+    """Get a file as it was received, whole or a range of it, once its bytes are verified."""
+
+    def find() -> Content:
+        with transaction(services.sessions) as db:
+            file = queries.original(db, caller, version_id, path)
+            return content_of(
+                file.path,
+                object_key=file.object_key,
+                size_bytes=file.size_bytes,
+                media_type=file.media_type,
+                sha256=str(file.sha256),
+                is_public=queries.may_be_public(db, version_id),
+            )
+
+    return await services.tiles.send(request, await run_in_threadpool(find))
 
 
 @router.get("/versions/{version_id}/endpoint", dependencies=[OpenToPages])

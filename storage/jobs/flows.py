@@ -32,7 +32,13 @@ from storage.versions.records import Version
 from storage.versions.tables import VersionRow
 
 PRIORITY: Mapping[str, int] = {VERIFY: 60, BUNDLE: 40, INSPECT: 50, TILE: 100, LOD: 110, COPC: 200}
-TILED = ("point_cloud", "mesh")
+AFTER_INSPECTION: Mapping[str, tuple[str, ...]] = {
+    "point_cloud": (TILE, COPC),
+    "mesh": (TILE, LOD),
+    # Of splats the centres are tiled; who draws them takes the file as it is.
+    "splat": (TILE,),
+}
+"""What is made of a version, by its kind; of others nothing."""
 MADE_BY: Mapping[str, str] = {TILE: "tileset", LOD: "lod", COPC: "copc"}
 """The kind of derivative by which a finished job is found again."""
 BEFORE_PUBLICATION = (VERIFY, BUNDLE, INSPECT, TILE, SPREAD, JOIN, LOD)
@@ -88,10 +94,10 @@ def after_inspection(db: Session, job: JobRow, result: Mapping[str, Any], sharin
     version_id = _version_of(job)
     fill_in_inspection(db, version_id, result)
     version = one_version(db, version_id)
-    if version.kind not in TILED:
+    operations = AFTER_INSPECTION.get(version.kind or "", ())
+    if not operations:
         return
     needs = [job.id, *_verification(db, job.upload_id)]
-    operations = (TILE, LOD) if version.kind == "mesh" else (TILE, COPC)
     for operation in operations:
         _reuse_or_insert(db, job, version, operation, needs, sharing)
     place_version(db, version, requested_by=job.requested_by, upload_id=job.upload_id, needs=needs)

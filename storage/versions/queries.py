@@ -14,6 +14,7 @@ from storage.errors import NotFoundError
 from storage.paging import Page, page_of
 from storage.subjects.tables import SubjectRow
 from storage.versions.assets import get_asset
+from storage.versions.errors import VersionNotVerifiedError
 from storage.versions.records import Version, VersionFile
 from storage.versions.tables import AssetRow, BlobRow, VersionFileRow, VersionRow
 from storage.visibility import version_content_visible, version_visible
@@ -67,6 +68,20 @@ def may_be_public(db: Session, version_id: UUID) -> bool:
         )
         is not None
     )
+
+
+def original(db: Session, caller: Caller, version_id: UUID, path: str) -> VersionFile:
+    """Return a file as it was received, for whoever may read the version's bytes, once they are verified."""
+    version = get_version(db, caller, version_id)
+    readable = select(VersionRow.id).where(VersionRow.id == version_id, version_content_visible(caller))
+    file = next((file for file in version.files if file.path == path), None)
+    if file is None or db.scalar(readable) is None:
+        raise NotFoundError.of("file", path)
+    if file.sha256 is None:
+        raise VersionNotVerifiedError(
+            f"the bytes of {path} are not yet verified", hint="wait for the version's job verify-upload"
+        )
+    return file
 
 
 def _only(db: Session, caller: Caller, condition: ColumnElement[bool], *, name: object) -> Version:

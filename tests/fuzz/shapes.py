@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import random
 import struct
@@ -105,6 +106,15 @@ def zip_of(members: Sequence[tuple[str, bytes]]) -> bytes:
         for name, data in members:
             archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
+
+
+def gzip_inside(rng: random.Random, data: bytes) -> bytes:
+    """Break what is packed, and pack it again with a right checksum."""
+    try:
+        content = gzip.decompress(data)
+    except (OSError, EOFError, zlib.error):
+        return data
+    return gzip.compress(_PLAIN.broken(rng, content, ()), mtime=0)
 
 
 def zip_inside(rng: random.Random, data: bytes) -> bytes:

@@ -128,6 +128,8 @@ TARGETS: dict[str, Target] = {
         ),
     ),
     "ptx": Target(run=inspected("a.ptx")),
+    "spz": Target(run=inspected("a.spz"), mutator=Mutator(inside=shapes.gzip_inside)),
+    "ply-splat": Target(run=inspected("a.ply"), mutator=PLY),
     "text": Target(
         run=inspected("a.xyz"), mutator=Mutator(words=(b"x,y,z,r,g,b\n", b"//", b"\t", b";", b"#"))
     ),
@@ -179,6 +181,7 @@ TARGETS: dict[str, Target] = {
             "ply",
             "pcd",
             "ptx",
+            "spz",
             "text",
             "obj",
             "mtl",

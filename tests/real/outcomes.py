@@ -31,6 +31,8 @@ READ = {
     "pairs/small_gicp/T_target_source.txt": ("point_cloud", "xyz", 4),
     "pairs/py4dgeo_epochs/epoch0.las": ("point_cloud", "las", 40_000),
     "pairs/py4dgeo_epochs/epoch1.las": ("point_cloud", "las", 40_000),
+    "splat/fourth_st.spz": ("splat", "spz", 131_199),
+    "splat/minimal-v2.spz": ("splat", "spz", 4),
     "cloud/autzen_utm10.pcd": ("point_cloud", "pcd", 1_065),
     "mesh/BustManWreath_obj/BustManWreath.obj": ("mesh", "obj", 31_514),
     "pairs/lion_controlled_change/epochA_ascii.ply": ("point_cloud", "ply", 40_000),
@@ -65,9 +67,7 @@ READ = {
 # The kind of refusal of what is not.
 REFUSED = {
     "building/rotterdam_subset.json": "unsupported-format",
-    "splat/fourth_st.spz": "unsupported-format",
     "splat/minimal.splat": "unsupported-format",
-    "splat/minimal-v2.spz": "unsupported-format",
     "building/lod4_building_v2.gml": "unsupported-format",
     "mesh/BustManWreath_obj/BustManWreath.mtl": "unsupported-format",
     "mesh/BustManWreath_obj/BustManWreath_occlusion.jpg": "unsupported-format",
@@ -132,5 +132,5 @@ REFUSED = {
     "bad/gen_e57_billion_laughs.e57": "invalid-header",
     "bad/gen_e57_control_plain.e57": "empty-result",
     "bad/gen_e57_truncated.e57": "truncated",
-    "bad/gen_spz_gzip_bomb.spz": "unsupported-format",
+    "bad/gen_spz_gzip_bomb.spz": "count-mismatch",
 }

@@ -230,6 +230,9 @@ class Arranging(History):
     def picture(self) -> Asked:
         return f"/v1/derivatives/{derivative_of(self.shown, 'picture')}/files/picture.webp", None
 
+    def original(self) -> Asked:
+        return f"/v1/versions/{self.shown['id']}/files/scan.xyz", None
+
     def jobs(self) -> Asked:
         return "/v1/jobs", None
 

@@ -74,6 +74,7 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "GET /v1/versions/{version_id}/derivatives": ("derivatives", SEEN),
     "GET /v1/versions/{version_id}/jobs": ("jobs_of_version", SEEN),
     "GET /v1/versions/{version_id}/endpoint": ("endpoint", SEEN),
+    "GET /v1/versions/{version_id}/files/{path}": ("original", SEEN),
     "GET /v1/versions/{version_id}/events": ("version_events", WORKED_ON),
     "POST /v1/versions/{version_id}/placements": ("ask_placement", contributors(202)),
     "GET /v1/versions/{version_id}/placements": ("placements", SEEN),

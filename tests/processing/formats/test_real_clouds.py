@@ -47,8 +47,6 @@ CLOUDS = {
 }
 
 REFUSED = {
-    "splat/fourth_st.spz": "SPZ",
-    "splat/minimal-v2.spz": "SPZ",
     "splat/minimal.splat": ".splat",
     "building/lod4_building_v2.gml": "CityGML",
     "building/rotterdam_subset.json": "CityJSON",

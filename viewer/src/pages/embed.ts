@@ -35,7 +35,7 @@ export async function embed(main: HTMLElement, id: string): Promise<Cleanup | un
     view ??= makeView({
       again: () => void stream(),
       isSmall: true,
-      isCloud: version.kind === "point_cloud",
+      isCloud: version.kind !== "mesh",
     });
     fill(place, view.element);
     view.show(endpoint, "");

@@ -16,7 +16,7 @@ export type Destination = {
 };
 
 const NEW = "";
-const KINDS = ["point_cloud", "mesh"];
+const KINDS = ["point_cloud", "mesh", "splat"];
 
 export function destination(subjects: Subject[], changed: () => void): Destination {
   let subject: Subject | null = null;

@@ -134,13 +134,18 @@ function levelRow(file: DerivedFile, level: Level | undefined): HTMLElement {
   );
 }
 
+function originalAddress(it: Version, path: string): string {
+  return `/v1/versions/${it.id}/files/${path.split("/").map(encodeURIComponent).join("/")}`;
+}
+
 export function filesSection(it: Version): HTMLElement | null {
   if (!it.files.length) return null;
   const items = it.files.map((f) =>
     h(
       "li",
       {},
-      f.path,
+      // Given once its bytes are verified, and of a withdrawn version to curators only.
+      f.sha256 && it.state !== "withdrawn" ? h("a", { href: originalAddress(it, f.path) }, f.path) : f.path,
       " ",
       h("small", {}, size(f.size_bytes)),
       f.sha256 ? h("code.digest", { title: "SHA-256" }, f.sha256) : null,

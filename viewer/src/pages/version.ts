@@ -132,7 +132,7 @@ class Streaming {
     if (!this.#view) {
       this.#view = this.makeView({
         again: () => void this.#again(),
-        isCloud: (it.kind ?? it.asset.kind) === "point_cloud",
+        isCloud: (it.kind ?? it.asset.kind) !== "mesh",
       });
       fill(this.element, this.#view.element);
     }

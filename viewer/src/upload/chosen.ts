@@ -30,10 +30,12 @@ async function walk(entry: FileSystemEntry): Promise<Chosen[]> {
   }
 }
 
+const SPLAT = /\.spz$/i;
 const MESH = /\.(obj|glb|gltf|stl)$/i;
 
 /** What a set of files most likely is; the server decides on inspection. */
-export function likelyKind(chosen: Chosen[]): "mesh" | "point_cloud" {
+export function likelyKind(chosen: Chosen[]): "mesh" | "point_cloud" | "splat" {
+  if (chosen.some(({ path }) => SPLAT.test(path))) return "splat";
   return chosen.some(({ path }) => MESH.test(path)) ? "mesh" : "point_cloud";
 }
 

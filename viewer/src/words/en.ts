@@ -226,7 +226,7 @@ export const en = {
   "upload.unit": "Unit of the model",
   "upload.asTheFileSays": "as the file says",
   "upload.drop": "Drop files here, or choose them",
-  "upload.formats": "LAS, LAZ, E57, PLY, XYZ, OBJ with MTL and textures, GLB",
+  "upload.formats": "LAS, LAZ, E57, PLY, XYZ, OBJ with MTL and textures, GLB, SPZ",
   "upload.publish": "Publish when every check has passed",
   "upload.start": "Start",
   "upload.resume": "Resume",

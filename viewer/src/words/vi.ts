@@ -228,7 +228,7 @@ export const vi: Record<Word, string> = {
   "upload.unit": "Đơn vị của mô hình",
   "upload.asTheFileSays": "theo tệp",
   "upload.drop": "Thả tệp vào đây hoặc chọn tệp",
-  "upload.formats": "LAS, LAZ, E57, PLY, XYZ, OBJ kèm MTL và ảnh, GLB",
+  "upload.formats": "LAS, LAZ, E57, PLY, XYZ, OBJ kèm MTL và ảnh, GLB, SPZ",
   "upload.publish": "Công bố khi mọi kiểm tra đã đạt",
   "upload.start": "Bắt đầu",
   "upload.resume": "Tiếp tục",

@@ -62,7 +62,7 @@ def asset(api: Api, address: str, kind: str | None = None) -> Json:
     if kind is None:
         raise ClientError(
             f"{code} has no asset called {name}",
-            hint="It is made when you say what it is: --kind point_cloud (or mesh)",
+            hint="It is made when you say what it is: --kind point_cloud (or mesh, splat)",
         )
     return api.post(f"/v1/subjects/{owner['id']}/assets", {"kind": kind, "name": name})
 

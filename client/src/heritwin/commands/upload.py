@@ -51,6 +51,7 @@ class Kind(StrEnum):
 
     POINT_CLOUD = "point_cloud"
     MESH = "mesh"
+    SPLAT = "splat"
 
 
 @app.command()

@@ -107,7 +107,7 @@ class _Binder:
         if kind is None:
             raise NotBoundError(
                 f"{owner['path']} has no asset {first.asset} yet, and the files do not tell whether it is "
-                "a point_cloud or a mesh: say it in the column kind"
+                "a point_cloud, a mesh or a splat: say it in the column kind"
             )
         return Planned(
             where=", ".join(row.where for row in rows),

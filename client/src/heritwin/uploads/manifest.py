@@ -16,6 +16,8 @@ NEEDED = ("file", "subject")
 USUAL_ASSET = "scan"
 CLOUDS = {".las", ".laz", ".e57", ".pcd", ".ptx", ".pts", ".xyz"}
 MESHES = {".obj", ".glb", ".gltf", ".stl", ".3mf", ".off", ".zip"}
+SPLATS = {".spz"}
+BY_SUFFIX = {"point_cloud": CLOUDS, "mesh": MESHES, "splat": SPLATS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +103,7 @@ def read_manifest(path: Path, *, asset: str = USUAL_ASSET) -> Listed:
     listed.unlisted = sorted(
         f
         for f in path.parent.rglob("*")
-        if f.suffix.lower() in CLOUDS | MESHES and not any(f == t or t in f.parents for t in taken)
+        if f.suffix.lower() in CLOUDS | MESHES | SPLATS and not any(f == t or t in f.parents for t in taken)
     )
     return listed
 
@@ -133,9 +135,8 @@ def files_of(rows: list[Row]) -> list[LocalFile]:
 def likely_kind(files: list[LocalFile]) -> str | None:
     """What an asset of these files is, where the names leave no doubt; the server looks inside."""
     suffixes = {PurePosixPath(file.name.lower()).suffix for file in files}
-    if suffixes & CLOUDS and not suffixes & MESHES:
-        return "point_cloud"
-    return "mesh" if suffixes & MESHES and not suffixes & CLOUDS else None
+    likely = [kind for kind, known in BY_SUFFIX.items() if suffixes & known]
+    return likely[0] if len(likely) == 1 else None
 
 
 def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
