@@ -42,6 +42,7 @@ class RequestContext:
             await self.app(scope, receive, send)
             return
         request_id = _request_id(scope)
+        own = (b"x-request-id", request_id.encode("latin-1"))
         if scope["method"] == "HEAD":
             scope = {**scope, "method": "GET", IS_HEAD: True}
         status = 0
@@ -51,7 +52,7 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                message["headers"] = [*message["headers"], own]
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):

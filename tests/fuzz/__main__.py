@@ -8,6 +8,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +20,21 @@ from tests.fuzz.targets import TARGETS
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Fuzz the targets one after the other, and say what came of it."""
+    """Fuzz the targets, and say what came of it."""
     asked = _parser().parse_args(argv)
     started_s = time.monotonic()
     reports: list[Report] = []
     result: dict[str, Any] = {}
     around = surroundings(("numpy", "lazrs", "pye57", "laspy", "pillow", "meshopt", "DracoPy"))
-    with tempfile.TemporaryDirectory(prefix="fuzz-", dir=asked.scratch) as scratch:
-        for name in asked.targets or TARGETS:
-            report = fuzz(name, seconds=asked.seconds, seed=asked.seed, folder=Path(scratch))
+    with ExitStack() as stack:
+        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="fuzz-", dir=asked.scratch))
+        one = partial(_one, asked.seconds, asked.seed, Path(scratch))
+        pool = stack.enter_context(ProcessPoolExecutor(asked.at_once))
+        for report in pool.map(one, asked.targets or TARGETS):
             reports.append(report)
             _say(report)
             for defect in report.defects if asked.keep else ():
-                folder = asked.keep / name
+                folder = asked.keep / report.target
                 folder.mkdir(parents=True, exist_ok=True)
                 (folder / defect.name).write_bytes(defect.data)
             result = _together(reports) | {"wall_s": round(time.monotonic() - started_s, 1)}
@@ -37,6 +42,13 @@ def main(argv: list[str] | None = None) -> int:
                 record("fuzz", {"benchmark": "fuzz"} | result | around)
     print(json.dumps(result))
     return 1 if result["defects"] else 0
+
+
+def _one(seconds: float, seed: int, scratch: Path, name: str) -> Report:
+    """Fuzz one target in a folder of its own."""
+    folder = scratch / name
+    folder.mkdir()
+    return fuzz(name, seconds=seconds, seed=seed, folder=folder)
 
 
 def _say(report: Report) -> None:
@@ -91,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--scratch", type=Path, help="folder for what targets write (the system's for temporary files)"
     )
+    parser.add_argument("--at-once", type=int, default=1, help="targets at a time (1)")
     parser.add_argument("--record", action="store_true", help="keep the result under benchmarks/results")
     return parser
 
