@@ -123,6 +123,10 @@ class ProtectiveHeaders:
         self.app = app
         self.page_policy = page_policy(settings)
         self.is_secure = settings.is_secure
+        # Of tiles, which come by the thousand and set none of these themselves.
+        given = MutableHeaders()
+        self._complete(given, "/t/")
+        self.of_tiles = given.raw
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, its answer's headers completed."""
@@ -131,7 +135,9 @@ class ProtectiveHeaders:
             return
 
         async def send_protected(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and scope["path"].startswith("/t/"):
+                message["headers"] = [*message["headers"], *self.of_tiles]
+            elif message["type"] == "http.response.start":
                 self._complete(MutableHeaders(scope=message), scope["path"])
             await send(message)
 
