@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from stack.components.program import CHECKOUT
+from stack.components.program import BEFORE_OTHERS, CHECKOUT
 from stack.errors import OptionsError, ProgramFailedError
 from stack.failures import failing_known
 
@@ -61,6 +61,7 @@ class Unit:
             "KillMode=mixed",
             f"TimeoutStopSec={STOP_S}",
             "LimitNOFILE=65536",
+            *([f"LimitNICE={BEFORE_OTHERS}"] if self.is_system else []),
             "UMask=0022",
             "",
             "[Install]",

@@ -98,3 +98,13 @@ def test_its_command_starts_a_stack_from_an_empty_environment(tmp_path):
         process.terminate()
     assert process.wait(int(settings["TimeoutStopSec"])) == 0
     assert json.loads((tmp_path / "data/run/state.json").read_text())["phase"] == "stopped"
+
+
+def test_a_system_unit_gives_the_right_to_answer_people_first():
+    def limits(*, is_system: bool) -> list[str]:
+        unit = Unit(name="twin", data=Path("/srv/twin"), arguments=(), is_system=is_system, account=None)
+        return [line for line in unit.text().splitlines() if line.startswith("LimitNICE")]
+
+    assert limits(is_system=True) == ["LimitNICE=-5"]
+    # A user's own manager may not give what it does not have.
+    assert limits(is_system=False) == []

@@ -108,6 +108,20 @@ class Api:
             raise _problem(answer)
         return answer.content
 
+    def blocks(self, path: str, *, first: int = 0) -> Iterator[bytes]:
+        """The bytes of a file of any size, in blocks, from an offset on; a break is an UnreachableError."""
+        headers = {"Range": f"bytes={first}-"} if first else {}
+        try:
+            with self._http.stream("GET", path, headers=headers, follow_redirects=True) as answer:
+                if answer.status_code >= 400:
+                    answer.read()
+                    raise _problem(answer)
+                if first and answer.status_code != 206:
+                    raise ClientError(f"{path}: the server does not go on in the middle of a file")
+                yield from answer.iter_bytes(1 << 20)
+        except httpx.TransportError as error:
+            raise _unreachable(self.settings.server, error) from error
+
     def save(self, path: str, target: Path) -> int:
         """Write a file of any size to ``target``, which appears when it is whole; answer its bytes."""
         part = target.with_name(target.name + ".part")

@@ -8,7 +8,18 @@ from importlib.metadata import entry_points
 import typer
 
 from heritwin import display
-from heritwin.commands import account, cuts, jobs, recipes, records, subjects, upload, verify, versions
+from heritwin.commands import (
+    account,
+    cuts,
+    download,
+    jobs,
+    recipes,
+    records,
+    subjects,
+    upload,
+    verify,
+    versions,
+)
 from heritwin.errors import ClientError
 
 OWN = (
@@ -16,6 +27,7 @@ OWN = (
     subjects.app,
     upload.app,
     versions.app,
+    download.app,
     cuts.app,
     recipes.app,
     jobs.app,

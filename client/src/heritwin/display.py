@@ -30,7 +30,7 @@ from heritwin.uploads.listening import Listener
 people = Console(stderr=True)
 PART = "tile-group"
 MOST_EARLY_LINES = 30
-STAGES = {"comparing": "Comparing", "sending": "Sending"}
+STAGES = {"comparing": "Comparing", "sending": "Sending", "fetching": "Fetching"}
 
 
 def print_json(value: Any) -> None:

@@ -9,7 +9,7 @@ class Listener:
     """Hears how far an upload is; the command draws bars from it."""
 
     def begin(self, stage: str, total_bytes: int) -> None:
-        """A stage (``comparing`` or ``sending``) of so many bytes begins."""
+        """A stage (``comparing``, ``sending`` or ``fetching``) of so many bytes begins."""
 
     def advance(self, size_bytes: int) -> None:
         """So many more bytes of the stage are done; fewer (below zero) when a part must go again."""
