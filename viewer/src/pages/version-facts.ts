@@ -62,7 +62,8 @@ function statedOf({ kind, stated }: Version): string | null {
 }
 
 function contentRows(it: Version): Child {
-  const points = it.points === null ? null : t("version.points", { n: count(it.points) });
+  const many = it.kind === "splat" ? "version.splats" : "version.points";
+  const points = it.points === null ? null : t(many, { n: count(it.points) });
   const triangles = it.triangles === null ? null : t("version.triangles", { n: count(it.triangles) });
   return [points, triangles].filter(Boolean).join(", ");
 }

@@ -86,6 +86,7 @@ export const en = {
   "state.published": "Published",
   "state.withdrawn": "Withdrawn",
   "version.points": "{n} points",
+  "version.splats": "{n} splats, shown by their centres",
   "version.triangles": "{n} triangles",
   "version.facts": "About this version",
   "version.levels": "Levels of detail",

@@ -88,6 +88,7 @@ export const vi: Record<Word, string> = {
   "state.published": "Đã công bố",
   "state.withdrawn": "Đã thu hồi",
   "version.points": "{n} điểm",
+  "version.splats": "{n} splat, hiện bằng tâm của chúng",
   "version.triangles": "{n} tam giác",
   "version.facts": "Về phiên bản này",
   "version.levels": "Các mức chi tiết",
