@@ -1,6 +1,6 @@
 """Files given as they are: a version's originals, and what recipes made."""
 
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from service.tiles.serving import Content
@@ -21,22 +21,44 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def content_of(
-    path: str, *, object_key: str, size_bytes: int, media_type: str, sha256: str, is_public: bool
-) -> Content:
+class StoredFile(Protocol):
+    """A file in the store, of a version or of a derivative, whose bytes were hashed."""
+
+    @property
+    def path(self) -> str:
+        """Its path in its version or derivative."""
+
+    @property
+    def object_key(self) -> str:
+        """Where its bytes lie."""
+
+    @property
+    def size_bytes(self) -> int:
+        """How many they are."""
+
+    @property
+    def media_type(self) -> str:
+        """What they are."""
+
+    @property
+    def sha256(self) -> str | None:
+        """Their digest, hex."""
+
+
+def content_of(file: StoredFile, *, is_public: bool) -> Content:
     """How to send a file: its bytes, its type as far as a browser may know it, its digest as ETag."""
     # Not shared caches: whether it is public may change; the ETag makes asking again cheap.
     headers = {"Cache-Control": "private, max-age=60"}
     if is_public:
         headers |= {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
-    if media_type not in SHOWN:
-        name = path.rpartition("/")[2]
+    if file.media_type not in SHOWN:
+        name = file.path.rpartition("/")[2]
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     return Content(
-        key=object_key,
+        key=file.object_key,
         offset=0,
-        size_bytes=size_bytes,
-        media_type=media_type if media_type in SHOWN else OTHERWISE,
-        etag=f'"{sha256}"',
+        size_bytes=file.size_bytes,
+        media_type=file.media_type if file.media_type in SHOWN else OTHERWISE,
+        etag=f'"{file.sha256}"',
         headers=headers,
     )

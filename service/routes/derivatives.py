@@ -43,13 +43,6 @@ async def get_file(
             file = next((f for f in derivative.files if f.path == name and f.role in DOWNLOADABLE), None)
             if file is None:
                 raise NotFoundError.of("file", name)
-            return content_of(
-                file.path,
-                object_key=file.object_key,
-                size_bytes=file.size_bytes,
-                media_type=file.media_type,
-                sha256=file.sha256,
-                is_public=queries.is_public(db, derivative_id),
-            )
+            return content_of(file, is_public=queries.is_public(db, derivative_id))
 
     return await services.tiles.send(request, await run_in_threadpool(find))

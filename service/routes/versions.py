@@ -88,14 +88,7 @@ async def get_file(
     def find() -> Content:
         with transaction(services.sessions) as db:
             file = queries.original(db, caller, version_id, path)
-            return content_of(
-                file.path,
-                object_key=file.object_key,
-                size_bytes=file.size_bytes,
-                media_type=file.media_type,
-                sha256=str(file.sha256),
-                is_public=queries.may_be_public(db, version_id),
-            )
+            return content_of(file, is_public=queries.may_be_public(db, version_id))
 
     return await services.tiles.send(request, await run_in_threadpool(find))
 

@@ -3,7 +3,7 @@
 from storage import db as database
 from storage.derivatives.queries import list_derivatives
 from storage.versions.queries import get_version
-from tests.fuzz.seeds import spz
+from tests.support.splats import spz
 from tests.workers.test_real import PATIENCE_S, real_worker
 from tests.workers.world import World
 

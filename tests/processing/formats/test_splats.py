@@ -15,8 +15,8 @@ from processing.progress import SilentProgress
 from processing.room.inputs import Input, Inputs
 from processing.room.sources import BytesSource
 from processing.verbs import verb
-from tests.fuzz.seeds import ply_splats, spz
 from tests.processing.points.making import inputs
+from tests.support.splats import ply_splats, spz
 
 
 def given(name: str, data: bytes) -> Inputs:
