@@ -88,7 +88,7 @@ def test_a_worker_that_loses_the_broker_with_a_hint_in_hand_consumes_again(world
         with database.transaction(world.sessions) as db:
             return next(pulse.silent_s for pulse in worker_pulses(db) if pulse.name == "ill-1")
 
-    for later in range(6):
+    for later in range(4):
         house.line.cut_after(f'"{HINT_TASK}"'.encode(), later=later)
         assert house.line.refused.wait(UP_WITHIN_S), "the worker to ask for the broker again"
         until(lambda: silent_s() > 2 * CANARY_S, UP_WITHIN_S, "that no hint comes through")
