@@ -21,6 +21,8 @@ MOST_RATIO = 100
 RATIO_FROM_BYTES = 1 << 20
 BLOCK_BYTES = 1 << 20
 MOST_PATH_BYTES = 300
+# What file systems take as one name, the room's too.
+MOST_NAME_BYTES = 255
 # Numbers of APPNOTE.TXT 6.3.10, section 4.4.5.
 _METHODS = {
     1: "Shrink", 6: "Implode", 9: "Deflate64", 12: "bzip2", 14: "LZMA", 16: "IBM z/OS CMPSC", 93: "Zstandard",
@@ -113,6 +115,9 @@ def _path(name: str, info: zipfile.ZipInfo) -> str:
         )
     if len(path.encode()) > MOST_PATH_BYTES:
         raise KnownError("unsupported-format", f"{name} holds a path of {len(path):,} letters", "shorten it")
+    if (longest := max(len(part.encode()) for part in parts)) > MOST_NAME_BYTES:
+        text = f"{name} holds a name of {longest:,} bytes; {MOST_NAME_BYTES} are taken"
+        raise KnownError("unsupported-format", text, "shorten it")
     if not path.isprintable():
         raise KnownError("unsupported-format", f"{name} holds a name that cannot be shown: {path!r}", None)
     return path

@@ -111,6 +111,19 @@ def test_it_refuses_a_zip_that_reaches_outside(tmp_path: Path, name: str):
     assert not (tmp_path / "out" / "members").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("m/" + "x" * 256, "a name of 256 bytes"),
+        ("tháp" * 52 + ".obj", "a name of 264 bytes"),
+        ("a/" * 160 + "b.obj", "a path of 325 letters"),
+    ],
+)
+def test_it_refuses_names_that_no_file_system_takes(tmp_path: Path, name: str, said: str):
+    error = refused(zipped(tmp_path / "a.zip", {name: OBJ}), tmp_path / "out")
+    assert (error.kind, said in error.message) == ("unsupported-format", True), error.message
+
+
 def test_it_refuses_links_in_a_zip(tmp_path: Path):
     link = zipfile.ZipInfo("tex.jpg")
     link.create_system, link.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
