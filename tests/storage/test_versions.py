@@ -32,6 +32,7 @@ GOLDEN = Version(
     state="draft",
     represents_edtf="2022",
     size_bytes=12,
+    stated={},
     kind="point_cloud",
     format="laz",
     points=2_000_000,
@@ -56,7 +57,7 @@ GOLDEN = Version(
     files=(
         VersionFile(
             path="quét/điện.laz",
-            size_bytes=12,
+        size_bytes=12,
             sha256="ab" * 32,
             media_type="application/vnd.laszip",
             role="master",

@@ -33,7 +33,7 @@ class Pair:
 
 def read(paths: list[Path], scratch: Path) -> np.ndarray:
     """Points of an upload."""
-    return read_points(Inputs(tuple(from_paths(paths))), scratch, SilentProgress())
+    return read_points(Inputs(tuple(from_paths(paths))), scratch, SilentProgress(), {})
 
 
 def simulated_pair(folder: Path, seed: int, moving: str, points: int, triangles: int = 20_000) -> Pair:
