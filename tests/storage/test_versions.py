@@ -57,7 +57,7 @@ GOLDEN = Version(
     files=(
         VersionFile(
             path="quét/điện.laz",
-        size_bytes=12,
+            size_bytes=12,
             sha256="ab" * 32,
             media_type="application/vnd.laszip",
             role="master",
