@@ -13,7 +13,7 @@ KERNEL := processing/meshes/_kernel/meshopt_simplifier.wasm
 # Two make runs at once share nothing but caches; tests take both cores.
 WORKERS ?= 2
 
-.PHONY: help setup demo up test test-real check mutants fuzz lock docs doctor clean
+.PHONY: help setup demo up test test-real check mutants lock docs doctor clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -43,9 +43,6 @@ check: $(STAMPS)/environment ## lint, types, arrows, lock, compose file
 
 mutants: setup ## plant each known fault and see the test that turns red
 	@$(BIN)/python -m tests.mutants
-
-fuzz: setup ## break inputs of every reader and check of ours, 20 CPU seconds each
-	@$(BIN)/python -m tests.fuzz --seconds 20
 
 lock: ## take newer versions of what we stand on
 	@stack/setup/lock.sh write "$$(stack/setup/find-uv.sh $(VENV)-uv $(PYTHON))"
