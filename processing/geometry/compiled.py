@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
+from numba.core.caching import FunctionCache
+from numba.core.runtime import nrt
 
 # numba imports SciPy's linear algebra only to see whether kernels may call BLAS, an eighth of a second in
 # every process. Ours call none: it is told that there is none, unless somebody has imported it already.
@@ -23,6 +25,19 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+class _Cache(FunctionCache):
+    """Loads compiled kernels without the half of numba that only compiles, a tenth of a second in a process.
+
+    numba's own loads all it knows to be sure its runtime has begun; the compiler does so itself, if it must.
+    """
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Answer the kernel for these types, or None where the cache has none."""
+        nrt.rtsys.initialize(target_context)
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+
+
 def compiled(*, parallel: bool = False, fastmath: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Compile with the GIL released; cached in NUMBA_CACHE_DIR or beside the source if either is writable.
 
@@ -32,8 +47,10 @@ def compiled(*, parallel: bool = False, fastmath: bool = False) -> Callable[[Cal
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         def make(*, cache: bool) -> Callable[P, R]:
-            decorator = numba.njit(nogil=True, parallel=parallel, fastmath=fastmath, cache=cache)
-            return cast(Callable[P, R], decorator(function))
+            kernel: Any = numba.njit(nogil=True, parallel=parallel, fastmath=fastmath)(function)
+            if cache:
+                kernel._cache = _Cache(function)  # type: ignore[no-untyped-call]
+            return cast(Callable[P, R], kernel)
 
         try:
             return make(cache=True)

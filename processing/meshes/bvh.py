@@ -15,8 +15,8 @@ from processing.geometry.compiled import compiled
 from processing.geometry.morton import BITS, morton_keys
 from processing.meshes.mesh import F32, F64, U32
 
-LEAF = 4
-_DEPTH = 64
+LEAF = 2
+DEPTH = 64
 _SOME = 29
 
 
@@ -107,9 +107,8 @@ def _boxes(corners: F32, leaves: int) -> F32:
 def _box_distance2(boxes: F32, node: int, p: F32) -> float:
     total = 0.0
     for a in range(3):
-        gap = max(boxes[node, a] - p[a], p[a] - boxes[node, 3 + a])
-        if gap > 0:
-            total += float(gap) * float(gap)
+        gap = max(boxes[node, a] - p[a], p[a] - boxes[node, 3 + a], np.float32(0))
+        total += float(gap) * float(gap)
     return total
 
 
@@ -118,50 +117,64 @@ def _closest(corners: F32, boxes: F32, leaves: int, points: F32) -> tuple[F64, n
     found = np.empty(len(points), np.float64)
     where = np.empty(len(points), np.int64)
     weights = np.empty((len(points), 3), np.float64)
-    stack = np.empty(_DEPTH, np.int64)
-    gaps = np.empty(_DEPTH, np.float64)
+    stack, gaps = np.empty(DEPTH, np.int64), np.empty(DEPTH, np.float64)
     last = 0
     for i in range(len(points)):
-        p = points[i]
-        # Neighbouring points have neighbouring answers: the last triangle gives a first bound.
-        best, u, v = _triangle(corners[last], p)
-        index = last
-        top = 1
-        stack[0] = 0
-        gaps[0] = _box_distance2(boxes, 0, p)
-        while top > 0:
-            top -= 1
-            if gaps[top] >= best:
-                continue
-            node = stack[top]
-            if node >= leaves - 1:
-                begin = (node - leaves + 1) * LEAF
-                for t in range(begin, min(begin + LEAF, len(corners))):
-                    d, du, dv = _triangle(corners[t], p)
-                    if d < best:
-                        best, u, v, index = d, du, dv, t
-                continue
-            left = _box_distance2(boxes, 2 * node + 1, p)
-            right = _box_distance2(boxes, 2 * node + 2, p)
-            near, far = 2 * node + 1, 2 * node + 2
-            if right < left:
-                near, far = far, near
-                left, right = right, left
-            if right < best:
-                stack[top] = far
-                gaps[top] = right
-                top += 1
-            if left < best:
-                stack[top] = near
-                gaps[top] = left
-                top += 1
+        best, v, w, last = nearest(corners, boxes, leaves, points[i], last, stack, gaps)
         found[i] = np.sqrt(best)
-        where[i] = index
-        weights[i, 0] = 1 - u - v
-        weights[i, 1] = u
-        weights[i, 2] = v
-        last = index
+        where[i] = last
+        weights[i, 0] = 1 - v - w
+        weights[i, 1] = v
+        weights[i, 2] = w
     return found, where, weights
+
+
+@compiled()
+def nearest(
+    corners: F32,
+    boxes: F32,
+    leaves: int,
+    p: F32,
+    last: int,
+    stack: npt.NDArray[np.int64],
+    gaps: F64,
+) -> tuple[float, float, float, int]:
+    """Answer the squared distance of a point, barycentric v and w of the closest one, and its triangle.
+
+    Neighbouring points have neighbouring answers: the ``last`` triangle gives a first bound. ``stack`` and
+    ``gaps`` are room to work in, ``DEPTH`` each.
+    """
+    best, v, w = on_triangle(corners, last, p)
+    top = 1
+    stack[0] = 0
+    gaps[0] = _box_distance2(boxes, 0, p)
+    while top > 0:
+        top -= 1
+        if gaps[top] >= best:
+            continue
+        node = stack[top]
+        if node >= leaves - 1:
+            begin = (node - leaves + 1) * LEAF
+            for t in range(begin, min(begin + LEAF, len(corners))):
+                d, dv, dw = on_triangle(corners, t, p)
+                if d < best:
+                    best, v, w, last = d, dv, dw, t
+            continue
+        left = _box_distance2(boxes, 2 * node + 1, p)
+        right = _box_distance2(boxes, 2 * node + 2, p)
+        near, far = 2 * node + 1, 2 * node + 2
+        if right < left:
+            near, far = far, near
+            left, right = right, left
+        if right < best:
+            stack[top] = far
+            gaps[top] = right
+            top += 1
+        if left < best:
+            stack[top] = near
+            gaps[top] = left
+            top += 1
+    return best, v, w, last
 
 
 @compiled()
@@ -170,7 +183,7 @@ def _farthest(corners: F32, boxes: F32, leaves: int, points: F32, step: int, lar
 
     Neighbouring points have neighbouring answers: each search climbs from the leaf where the last one ended.
     """
-    stack = np.empty(_DEPTH, np.int64)
+    stack = np.empty(DEPTH, np.int64)
     start = leaves - 1
     for i in range(0, len(points), step):
         p = points[i]
@@ -191,9 +204,11 @@ def _farthest(corners: F32, boxes: F32, leaves: int, points: F32, step: int, lar
                 if here >= leaves - 1:
                     begin = (here - leaves + 1) * LEAF
                     for t in range(begin, min(begin + LEAF, len(corners))):
-                        d, _, _ = _triangle(corners[t], p)
+                        d, _, _ = on_triangle(corners, t, p)
                         if d < best:
                             best, start = d, here
+                            if best <= largest:
+                                break
                 else:
                     left = _box_distance2(boxes, 2 * here + 1, p)
                     right = _box_distance2(boxes, 2 * here + 2, p)
@@ -208,8 +223,9 @@ def _farthest(corners: F32, boxes: F32, leaves: int, points: F32, step: int, lar
 
 
 @compiled()
-def _triangle(abc: F32, p: F32) -> tuple[float, float, float]:
-    """Squared distance to a triangle, and the barycentric v and w of the closest point."""
+def on_triangle(corners: F32, t: int, p: F32) -> tuple[float, float, float]:
+    """Answer the squared distance to a triangle, and the barycentric v and w of the closest point."""
+    abc = corners[t]
     abx, aby, abz = float(abc[1, 0]) - abc[0, 0], float(abc[1, 1]) - abc[0, 1], float(abc[1, 2]) - abc[0, 2]
     acx, acy, acz = float(abc[2, 0]) - abc[0, 0], float(abc[2, 1]) - abc[0, 1], float(abc[2, 2]) - abc[0, 2]
     apx, apy, apz = float(p[0]) - abc[0, 0], float(p[1]) - abc[0, 1], float(p[2]) - abc[0, 2]

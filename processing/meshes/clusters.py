@@ -13,7 +13,7 @@ import numpy as np
 
 from processing.geometry.welding import weld
 from processing.meshes import kernel
-from processing.meshes.attributes import COLOUR_WEIGHT, attributes_of, colours_of
+from processing.meshes.attributes import MAX_UV, attributes_of, solved
 from processing.meshes.borders import shared_places
 from processing.meshes.mesh import U32, Bools, Mesh, compact, take_vertices
 
@@ -22,11 +22,11 @@ THREADS = 2
 
 
 def lighter_by_clusters(
-    mesh: Mesh, *, keep: float, max_error_m: float, colour_weight: float, cluster_triangles: int
+    mesh: Mesh, *, keep: float, max_error_m: float, colour_weight: float | None, cluster_triangles: int
 ) -> Mesh:
     """Keep a part of the triangles of every cluster; they stand in the order of space, before and after.
 
-    Vertices that two clusters share stay as they are; others may be solved again (not on meshes with seams).
+    Vertices that two clusters share stay as they are; others may be solved again.
     """
     clusters = np.array_split(mesh.triangles, -(-len(mesh.triangles) // cluster_triangles))
     count = len(mesh.positions)
@@ -34,6 +34,7 @@ def lighter_by_clusters(
     locked = shared_places(places, clusters)[places]
     positions = mesh.positions.copy()
     colours = None if mesh.colours is None else mesh.colours.copy()
+    uvs = None if mesh.uvs is None else mesh.uvs.copy()
     kept: list[U32] = []
 
     def work(cluster: U32) -> tuple[U32, Mesh]:
@@ -50,8 +51,10 @@ def lighter_by_clusters(
             positions[vertices] = part.positions
             if colours is not None and part.colours is not None:
                 colours[vertices] = part.colours
+            if uvs is not None and part.uvs is not None:
+                uvs[vertices] = part.uvs
             kept.append(vertices[part.triangles])
-    return compact(replace(mesh, positions=positions, colours=colours), np.concatenate(kept))
+    return compact(replace(mesh, positions=positions, colours=colours, uvs=uvs), np.concatenate(kept))
 
 
 def lighter(
@@ -59,25 +62,24 @@ def lighter(
     target: int,
     max_error_m: float = kernel.UNLIMITED,
     *,
-    colour_weight: float = COLOUR_WEIGHT,
+    colour_weight: float | None = None,
     locked: Bools | None = None,
-    solve: bool = True,
 ) -> Mesh:
     """Simplify in one call of the kernel; answers the same vertices and fewer triangles.
 
-    With ``solve`` vertices are moved and coloured anew, except on meshes with seams, which must stay exact.
+    Vertices are moved, and what hangs on them is solved again, except on seams and borders, and where an
+    image is repeated so often that its coordinates are no longer weighed as they are.
     """
     attributes, weights = attributes_of(mesh, colour_weight=colour_weight)
-    solve = solve and not mesh.has_seams()
-    call = kernel.simplify_with_update if solve else kernel.simplify
+    often = mesh.uvs is not None and float(np.abs(mesh.uvs).max()) > MAX_UV
+    call = kernel.simplify if often else kernel.simplify_with_update
     made = call(
         mesh.triangles, mesh.positions, target_triangles=target, max_error=max_error_m,
         attributes=attributes, weights=weights, locked=locked,
     )  # fmt: skip
-    if not solve:
+    if often:
         return replace(mesh, triangles=made.triangles)
-    colours = colours_of(made.attributes, mesh.colours)
-    return replace(mesh, positions=made.positions, triangles=made.triangles, colours=colours)
+    return replace(solved(mesh, made.positions, made.attributes), triangles=made.triangles)
 
 
 def _local(triangles: U32) -> tuple[U32, U32]:

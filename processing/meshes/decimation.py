@@ -34,7 +34,7 @@ class Decimated:
     open_edges: int
 
 
-def decimated(mesh: Mesh, goal: Goal, *, colour_weight: float, progress: Progress) -> Decimated:
+def decimated(mesh: Mesh, goal: Goal, *, colour_weight: float | None, progress: Progress) -> Decimated:
     """Simplify a mesh to its goal; within an error, the error is the measured one, both ways."""
     progress.stage("decimating", 1, "mesh")
     source = surface(mesh.positions, mesh.triangles, samples=SAMPLES)
@@ -52,7 +52,9 @@ def decimated(mesh: Mesh, goal: Goal, *, colour_weight: float, progress: Progres
     return Decimated(mesh=lighter, deviation=measured, open_edges=open_edges)
 
 
-def _within(mesh: Mesh, source: Surface, max_error_m: float, colour_weight: float) -> tuple[Mesh, Deviation]:
+def _within(
+    mesh: Mesh, source: Surface, max_error_m: float, colour_weight: float | None
+) -> tuple[Mesh, Deviation]:
     limit = max_error_m
     for _ in range(TRIES):
         lighter = simplified(mesh, target_triangles=1, max_error_m=limit, colour_weight=colour_weight)

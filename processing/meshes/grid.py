@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from processing.geometry.welding import weld
-from processing.meshes.mesh import Mesh
+from processing.meshes.mesh import F32, Mesh
 from processing.meshes.parts import GRID_LEVELS, MAX_FLOAT_INTEGER
 
 # Half a millimetre is what careful scanners resolve.
@@ -22,13 +22,16 @@ def tile_step_m(mesh: Mesh) -> float:
 
     Coarser only where the mesh would not fit float32 integers any more (8 km at half a millimetre).
     """
-    corners = mesh.positions[mesh.triangles[:: max(1, len(mesh.triangles) // 100_000)]].astype(np.float64)
-    edges = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2)
-    return step_for(float(np.median(edges)), float(np.abs(mesh.positions).max()) * 2)
+    corners = mesh.positions[mesh.triangles[:: max(1, len(mesh.triangles) // 100_000)]]
+    return step_for(corners, float(np.abs(mesh.positions).max()) * 2)
 
 
-def step_for(edge_m: float, extent: float) -> float:
-    """Answer the step for a median edge and an extent, metres."""
+def step_for(corners: F32, extent: float) -> float:
+    """Answer the step for some triangles (k, 3, 3), those of NaN passed over, and an extent, metres."""
+    apart = corners.astype(np.float64) - np.roll(corners, 1, axis=1)
+    edges = np.linalg.norm(apart, axis=2)
+    edges = edges[np.isfinite(edges)]
+    edge_m = float(np.median(edges)) if len(edges) else 0.0
     wanted = min(FINEST_M, EDGE_SHARE * edge_m or FINEST_M)
     coarsest = max(wanted, extent / MAX_FLOAT_INTEGER)
     step = 2.0 ** np.floor(np.log2(coarsest))

@@ -207,9 +207,30 @@ def _demand(held: bool, what: str) -> None:
         raise KnownError("invalid-arguments", f"the simplifier was given {what} it cannot use")
 
 
+def compiled(wasm: bytes) -> bytes:
+    """Answer a WASM as code of this machine, which loads in no time."""
+    import wasmtime
+
+    return bytes(wasmtime.Module(_engine(), wasm).serialize())
+
+
+def compiled_beside(wasm: Path) -> Path:
+    """Name the file with this machine's code for a WASM."""
+    return wasm.with_suffix(".cwasm")
+
+
+def _engine() -> Any:
+    import wasmtime
+
+    config = wasmtime.Config()
+    # Its thread pool aborts the process where a room's limit on threads is met.
+    config.parallel_compilation = False
+    return wasmtime.Engine(config)
+
+
 @functools.cache
-def _engine() -> tuple[Any, Any]:
-    """Compile once a process (50 ms); every call gets its own store, whose memory goes with it."""
+def _loaded() -> tuple[Any, Any]:
+    """Load once a process; every call gets its own store, whose memory goes with it."""
     import wasmtime
 
     if not is_there():
@@ -217,12 +238,13 @@ def _engine() -> tuple[Any, Any]:
             "kernel-missing", f"the mesh simplifier is not installed: {WASM.name}", "run `make setup` once"
         )
     # Freed before the interpreter takes wasmtime's own functions apart.
-    atexit.register(_engine.cache_clear)
-    config = wasmtime.Config()
-    # Its thread pool aborts the process where a room's limit on threads is met; one core takes 0.2 s.
-    config.parallel_compilation = False
-    engine = wasmtime.Engine(config)
-    return engine, wasmtime.Module(engine, WASM.read_bytes())
+    atexit.register(_loaded.cache_clear)
+    engine = _engine()
+    try:
+        return engine, wasmtime.Module.deserialize_file(engine, str(compiled_beside(WASM)))
+    except wasmtime.WasmtimeError:
+        # Set up on another kind of processor, or by another release: compiled here, which takes 50 ms.
+        return engine, wasmtime.Module(engine, WASM.read_bytes())
 
 
 class _Call:
@@ -231,7 +253,7 @@ class _Call:
     def __init__(self) -> None:
         import wasmtime
 
-        engine, module = _engine()
+        engine, module = _loaded()
         self._store = wasmtime.Store(engine)
         self._store.set_limits(memory_size=MAX_MEMORY_BYTES)
         exports: Any = wasmtime.Instance(self._store, module, []).exports(self._store)

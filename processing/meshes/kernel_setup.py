@@ -1,4 +1,4 @@
-"""Set-up step: ``python -m processing.meshes.kernel_setup NODE_MODULES DEST`` writes the simplifier's WASM.
+"""Set-up step: ``python -m processing.meshes.kernel_setup NODE_MODULES DEST`` writes the simplifier.
 
 The npm package ``meshoptimizer`` (MIT, by its author) carries the WASM inside a JavaScript file, packed as
 printable characters. The package is pinned by ``kernel/package-lock.json``; the file is checked again here.
@@ -11,6 +11,8 @@ import hashlib
 import re
 import sys
 from pathlib import Path
+
+from processing.meshes.kernel import compiled, compiled_beside
 
 # meshoptimizer 1.3.0, meshopt_simplifier.js and the WASM inside it.
 SCRIPT_SHA256 = "c3098ee4cb4fc242b84f064c88898e76e44bf58b0e1f693507f323c08cdbb5ed"
@@ -36,14 +38,19 @@ def _digit(code: int) -> int:
 
 
 def extract(node_modules: Path, target: Path) -> None:
-    """Check the pinned script, decode its WASM, check that too, and write it."""
+    """Check the pinned script, decode its WASM, check that, and write it and this machine's code of it."""
     script = (node_modules / SCRIPT).read_bytes()
     _check("the script", script, SCRIPT_SHA256)
     wasm = unpack(script.decode("ascii"))
     _check("the WASM", wasm, WASM_SHA256)
     target.parent.mkdir(parents=True, exist_ok=True)
+    _write(target, wasm)
+    _write(compiled_beside(target), compiled(wasm))
+
+
+def _write(target: Path, data: bytes | bytearray) -> None:
     temporary = target.with_suffix(".part")
-    temporary.write_bytes(wasm)
+    temporary.write_bytes(data)
     temporary.replace(target)
 
 

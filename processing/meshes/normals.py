@@ -7,6 +7,7 @@ import numpy as np
 from processing.geometry.compiled import compiled
 from processing.geometry.welding import weld
 from processing.meshes.mesh import F32, F64, U32
+from processing.meshes.topology import cross
 
 # A corner whose face turns more than this from the vertex normal would look wrong if smoothed; a surface
 # with more than a tenth of its area in such corners is drawn flat (both chosen on scans and on the hall).
@@ -29,25 +30,10 @@ def is_smooth(positions: F32, triangles: U32, normals: F32) -> bool:
 
 
 @compiled()
-def _cross(positions: F32, a: int, b: int, c: int) -> tuple[float, float, float]:
-    ux, uy, uz = (
-        float(positions[b, 0]) - positions[a, 0],
-        float(positions[b, 1]) - positions[a, 1],
-        float(positions[b, 2]) - positions[a, 2],
-    )
-    vx, vy, vz = (
-        float(positions[c, 0]) - positions[a, 0],
-        float(positions[c, 1]) - positions[a, 1],
-        float(positions[c, 2]) - positions[a, 2],
-    )
-    return uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
-
-
-@compiled()
 def _sums(positions: F32, triangles: U32, places: U32, count: int) -> F64:
     sums = np.zeros((count, 3), np.float64)
     for t in range(len(triangles)):
-        x, y, z = _cross(positions, triangles[t, 0], triangles[t, 1], triangles[t, 2])
+        x, y, z = cross(positions, triangles[t, 0], triangles[t, 1], triangles[t, 2])
         for k in range(3):
             place = places[triangles[t, k]]
             sums[place, 0] += x
@@ -67,7 +53,7 @@ def _hard_area(positions: F32, triangles: U32, normals: F32) -> tuple[float, flo
     hard = 0.0
     whole = 0.0
     for t in range(len(triangles)):
-        x, y, z = _cross(positions, triangles[t, 0], triangles[t, 1], triangles[t, 2])
+        x, y, z = cross(positions, triangles[t, 0], triangles[t, 1], triangles[t, 2])
         area = np.sqrt(x * x + y * y + z * z)
         for k in range(3):
             v = triangles[t, k]

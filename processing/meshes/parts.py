@@ -14,6 +14,7 @@ from processing.geometry.colour import SHORT16_FROM_SRGB8, linear16, linear_from
 from processing.geometry.glb import GlbBuilder
 from processing.geometry.vertex_codec import encode_rows, most_bytes
 from processing.meshes.mesh import F32, U8, U32
+from processing.meshes.ordering import by_first_use, in_strips
 
 GRID_LEVELS = 65535
 MAX_FLOAT_INTEGER = 1 << 24  # float32 counts exactly up to here
@@ -55,18 +56,12 @@ class Part:
 
 
 def reordered(part: Part) -> Part:
-    """Put triangles in strips and vertices in the order of their use; drops unused vertices.
-
-    Strips take 30 % fewer bytes of positions and 10 % fewer of indices than the order that caches like.
-    """
-    triangles, places, used = meshopt.reorder_mesh(part.triangles.reshape(-1), True, True)
-    places = np.asarray(places)
-    keep = places < used
-    source = np.empty(used, np.int64)
-    source[places[keep]] = np.flatnonzero(keep)
+    """Put triangles in strips and vertices in the order of their use; drops unused vertices."""
+    strips = in_strips(part.triangles, len(part.cells))
+    source, triangles = by_first_use(strips, len(part.cells))
     return Part(
         cells=part.cells[source],
-        triangles=np.asarray(triangles, np.uint32).reshape(-1, 3),
+        triangles=triangles,
         colours=None if part.colours is None else part.colours[source],
         normals=None if part.normals is None else part.normals[source],
         uvs=None if part.uvs is None else part.uvs[source],

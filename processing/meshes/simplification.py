@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from processing.meshes import kernel
-from processing.meshes.attributes import COLOUR_WEIGHT
 from processing.meshes.clusters import CLUSTER_TRIANGLES, lighter, lighter_by_clusters
 from processing.meshes.mesh import Mesh, compact
 from processing.meshes.normals import smooth_normals
 from processing.meshes.ordering import in_space
 from processing.meshes.painting import painted
+from processing.meshes.recolouring import recoloured
 
 # Clusters keep this many times the asked part, so that the last call can move triangles to where they count.
 SPARE = 1.5
@@ -27,7 +27,7 @@ def simplified(
     *,
     target_triangles: int,
     max_error_m: float = kernel.UNLIMITED,
-    colour_weight: float = COLOUR_WEIGHT,
+    colour_weight: float | None = None,
     cluster_triangles: int = CLUSTER_TRIANGLES,
 ) -> Mesh:
     """Simplify a whole mesh; vertices on seams stay exact, elsewhere positions and colours are solved again.
@@ -41,8 +41,7 @@ def simplified(
     target = max(1, min(target_triangles, len(mesh.triangles)))
     if mesh.has_seams() and max_error_m >= kernel.UNLIMITED and target < SEAMS_HOLD * len(mesh.triangles):
         mesh = painted(mesh)
-    if len(mesh.triangles) > 2 * cluster_triangles:
-        mesh = in_space(mesh)
+    source = mesh = in_space(mesh)
     clusters_of = cluster_triangles
     while len(mesh.triangles) > 2 * clusters_of:
         before = len(mesh.triangles)
@@ -63,6 +62,9 @@ def simplified(
     if len(mesh.triangles) <= kernel.MAX_TRIANGLES:
         made = lighter(mesh, min(target, len(mesh.triangles)), max_error_m, colour_weight=colour_weight)
         mesh = compact(made, made.triangles)
+    # Under an image colours do not show, and have nothing to do with those beside it.
+    if mesh.colours is not None and not mesh.images and len(mesh.triangles) < len(source.triangles):
+        mesh = recoloured(mesh, source)
     if mesh.normals is None:
         return mesh
     return replace(mesh, normals=smooth_normals(mesh.positions, mesh.triangles))

@@ -7,7 +7,6 @@ from typing import Any
 
 from processing.errors import KnownError
 from processing.formats.detect import detect
-from processing.meshes.attributes import COLOUR_WEIGHT
 from processing.meshes.decimation import Goal, decimated
 from processing.meshes.loading import load
 from processing.meshes.pictures import Pyramid, encoded
@@ -25,8 +24,10 @@ def run(inputs: Inputs, arguments: dict[str, Any], out: Path, progress: Progress
     check_kernel(arguments)
     goal = _goal(arguments)
     loaded = load(inputs, a_mesh(detect(inputs)), arguments, progress)
-    weight = float(arguments.get("colour_weight", COLOUR_WEIGHT))
-    made = decimated(loaded.mesh, goal, colour_weight=weight, progress=progress)
+    weight = arguments.get("colour_weight")
+    made = decimated(
+        loaded.mesh, goal, colour_weight=None if weight is None else float(weight), progress=progress
+    )
     name = str(arguments.get("file", "decimated.glb"))
     compressed = bool(arguments.get("compressed", False))
     textures = [

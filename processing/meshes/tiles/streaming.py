@@ -46,9 +46,8 @@ def spill_ply(
     progress.stage("reading", blocks.triangles, "triangles")
     low, high, base = _positions(blocks, arguments, table)
     origin = np.round((low + high) / 2)
-    corners = table.words[some, :3].view(np.float32).astype(np.float64)
-    edges = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2)
-    step_m = step_for(float(np.nanmedian(edges)), 2 * float(max((high - origin).max(), (origin - low).max())))
+    corners = table.words[some, :3].view(np.float32)
+    step_m = step_for(corners, 2 * float(max((high - origin).max(), (origin - low).max())))
     first, last = _to_cells(table, base - origin, step_m)
     spiller = Spiller(table, Look(layout=layout, step_m=step_m), cube_of(first, last), folder, most=most)
     for triangles in blocks.triangle_blocks():

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from processing.geometry.colour import srgb_from_linear
-from processing.meshes.attributes import COLOUR_WEIGHT
 from processing.meshes.decimation import Goal, decimated
 from processing.meshes.deviation import deviation, surface
 from processing.meshes.lod import write_levels
@@ -43,7 +42,7 @@ def test_it_measures_as_open3d_does():
 @pytest.mark.parametrize("goal", [Goal(ratio=0.1), Goal(triangles=3960)])
 def test_it_keeps_as_many_triangles_as_asked(goal):
     mesh = sphere_mesh(100, noise=0.002, coloured=True)
-    made = decimated(mesh, goal, colour_weight=COLOUR_WEIGHT, progress=SilentProgress())
+    made = decimated(mesh, goal, colour_weight=None, progress=SilentProgress())
     assert len(made.mesh.triangles) == pytest.approx(0.1 * len(mesh.triangles), rel=0.02)
     assert made.open_edges == 0
     assert 0 < made.deviation.rms_m < 0.003
@@ -62,14 +61,14 @@ def test_it_simplifies_a_large_mesh_by_clusters_without_opening_it():
 
 def test_it_stays_within_an_error_that_is_measured():
     mesh = sphere_mesh(100)
-    made = decimated(mesh, Goal(max_error_m=0.004), colour_weight=COLOUR_WEIGHT, progress=SilentProgress())
+    made = decimated(mesh, Goal(max_error_m=0.004), colour_weight=None, progress=SilentProgress())
     assert made.deviation.hausdorff_m <= 0.004
     assert len(made.mesh.triangles) < len(mesh.triangles) / 10
 
 
 def test_it_keeps_colours_where_they_were():
     mesh = sphere_mesh(100, coloured=True)
-    made = decimated(mesh, Goal(ratio=0.2), colour_weight=COLOUR_WEIGHT, progress=SilentProgress()).mesh
+    made = decimated(mesh, Goal(ratio=0.2), colour_weight=None, progress=SilentProgress()).mesh
     directions = made.positions / np.linalg.norm(made.positions, axis=1, keepdims=True)
     expected = 128 + 100 * np.sin(7 * directions)
     assert np.abs(made.colours[:, :3] - expected).mean() < 4
@@ -77,7 +76,7 @@ def test_it_keeps_colours_where_they_were():
 
 def test_it_opens_no_seam_of_a_texture():
     tube = textured_tube()
-    made = decimated(tube, Goal(ratio=0.1), colour_weight=COLOUR_WEIGHT, progress=SilentProgress())
+    made = decimated(tube, Goal(ratio=0.1), colour_weight=None, progress=SilentProgress())
     # The tube's two ends and nothing else.
     assert made.open_edges == _edges_at_ends(made.mesh.positions[made.mesh.triangles])
 

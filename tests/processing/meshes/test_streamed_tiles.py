@@ -8,7 +8,6 @@ import pytest
 from benchmarks.checking.written import written_tree
 from processing.formats.detect import detect
 from processing.formats.ply_blocks import ply_blocks
-from processing.meshes.grid import step_for
 from processing.meshes.tiles.content import Contents
 from processing.meshes.tiles.growing import Recipe
 from processing.meshes.tiles.streaming import spill_ply
@@ -98,4 +97,4 @@ def test_it_drops_and_counts_what_cannot_be_drawn(tmp_path):
     assert result["triangles"] == len(mesh.triangles) - around
     assert result["duplicate_triangles"] == doubled
     assert result["collapsed_triangles"] == 1
-    assert result["step_m"] == step_for(1.0, 2.0)
+    assert result["step_m"] == 2**-11
