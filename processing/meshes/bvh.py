@@ -6,14 +6,14 @@ Real-Time Collision Detection (2005), section 5.1.5. Exact, single precision in,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from processing.geometry.compiled import compiled
-from processing.geometry.morton import BITS, morton_keys
 from processing.meshes.mesh import F32, F64, U32
+from processing.meshes.ordering import sorted_centres
 
 LEAF = 2
 DEPTH = 64
@@ -35,17 +35,8 @@ class Bvh:
 
 def build(positions: F32, triangles: U32) -> Bvh:
     """Build the tree of a surface (n, 3) float32, (m, 3) uint32."""
-    corners = positions[triangles]
-    centres = corners.mean(axis=1, dtype=np.float64)
-    low = centres.min(axis=0)
-    extent = float((centres.max(axis=0) - low).max()) or 1.0
-    cells = np.minimum((centres - low) * ((1 << BITS) / extent), (1 << BITS) - 1).astype(np.uint32)
-    order = np.argsort(morton_keys(cells), kind="stable")
-    leaves = 1
-    while leaves * LEAF < len(order):
-        leaves *= 2
-    sorted_corners = np.ascontiguousarray(corners[order])
-    return Bvh(corners=sorted_corners, order=order, boxes=_boxes(sorted_corners, leaves), leaves=leaves)
+    _, order = sorted_centres(positions, triangles)
+    return replace(over(positions, triangles[order]), order=order.astype(np.int64))
 
 
 def over(positions: F32, triangles: U32) -> Bvh:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from processing.errors import KnownError
+from processing.geometry.compiled import compiled
 from processing.geometry.welding import weld
 from processing.meshes.dressing import dress
 from processing.meshes.mesh import F32, F64, U32, Bools, Mesh, RawMesh, compact, take_vertices
@@ -44,8 +45,8 @@ def clean(raw: RawMesh) -> tuple[Mesh, CleaningReport]:
     if not len(raw.triangles):
         raise KnownError("empty-result", f"the {raw.format} file holds no triangles", "check the export")
     origin, local, finite = _localised(raw.positions)
-    kept: Bools = np.logical_and.reduce(finite[raw.triangles], axis=1)
-    triangles = raw.triangles[kept]
+    triangles = raw.triangles if finite is None else raw.triangles[_all_of(finite, raw.triangles)]
+    lost = len(raw.triangles) - len(triangles)
     if not len(triangles):
         raise KnownError(
             "non-finite", "every triangle has a coordinate that is not finite", "check the export"
@@ -54,7 +55,7 @@ def clean(raw: RawMesh) -> tuple[Mesh, CleaningReport]:
     numbers, first = weld(*_identity(dressed))
     triangles = numbers[triangles]
     mesh = take_vertices(dressed, first, triangles)
-    good = ~_degenerate(mesh.positions, triangles)
+    good = _good(mesh.positions, triangles)
     degenerate = len(triangles) - int(good.sum())
     triangles = triangles[good]
     unique = _first_of_equals(triangles)
@@ -64,7 +65,7 @@ def clean(raw: RawMesh) -> tuple[Mesh, CleaningReport]:
         raise KnownError("empty-result", "every triangle of the file is degenerate", "check the export")
     mesh = compact(mesh, triangles)
     report = CleaningReport(
-        non_finite_triangles=int(len(kept) - kept.sum()),
+        non_finite_triangles=lost,
         degenerate_triangles=degenerate,
         duplicate_triangles=duplicates,
         welded_vertices=len(numbers) - len(first),
@@ -73,24 +74,55 @@ def clean(raw: RawMesh) -> tuple[Mesh, CleaningReport]:
     return mesh, report
 
 
-def _localised(positions: F64) -> tuple[F64, F32, Bools]:
-    """Take the rounded centre of the bounds as origin; answer it, local metres, what is finite."""
-    finite: Bools = np.logical_and.reduce(np.isfinite(positions), axis=1)
-    if not finite.any():
+def _localised(positions: F64) -> tuple[F64, F32, Bools | None]:
+    """Take the rounded centre of the bounds as origin; answer it, local metres, what is finite if not all."""
+    # Readers answer rows in any layout; kernels are compiled for one.
+    positions = np.ascontiguousarray(positions)
+    finite, low, high = _finite(positions)
+    if not np.isfinite(low).all():
         raise KnownError("non-finite", "no vertex of the file has finite coordinates", "check the export")
-    whole = bool(finite.all())
-    low = positions.min(axis=0) if whole else positions[finite].min(axis=0)
-    high = positions.max(axis=0) if whole else positions[finite].max(axis=0)
     largest = float(max(abs(low).max(), abs(high).max()))
     if largest > MAX_COORDINATE:
         raise KnownError(
             "corrupt-data", f"a coordinate is {largest:.3g}, which is no length", "check the export's units"
         )
     origin = np.round((low + high) / 2)
-    local = (positions - origin).astype(np.float32)
-    if not whole:
-        local[~finite] = 0
-    return origin, local, finite
+    local = _around(positions, origin, finite)
+    return origin, local, None if finite.all() else finite
+
+
+@compiled()
+def _finite(positions: F64) -> tuple[Bools, F64, F64]:
+    """Mark the rows without NaN and infinities; answer the bounds of those."""
+    finite = np.empty(len(positions), np.bool_)
+    low, high = np.full(3, np.inf), np.full(3, -np.inf)
+    for n in range(len(positions)):
+        finite[n] = (
+            np.isfinite(positions[n, 0]) and np.isfinite(positions[n, 1]) and np.isfinite(positions[n, 2])
+        )
+        if finite[n]:
+            for k in range(3):
+                low[k] = min(low[k], positions[n, k])
+                high[k] = max(high[k], positions[n, k])
+    return finite, low, high
+
+
+@compiled()
+def _around(positions: F64, origin: F64, finite: Bools) -> F32:
+    local = np.zeros(positions.shape, np.float32)
+    for n in range(len(positions)):
+        if finite[n]:
+            for k in range(3):
+                local[n, k] = positions[n, k] - origin[k]
+    return local
+
+
+@compiled()
+def _all_of(finite: Bools, triangles: U32) -> Bools:
+    kept = np.empty(len(triangles), np.bool_)
+    for t in range(len(triangles)):
+        kept[t] = finite[triangles[t, 0]] and finite[triangles[t, 1]] and finite[triangles[t, 2]]
+    return kept
 
 
 def _identity(mesh: Mesh) -> list[Any]:
@@ -99,19 +131,42 @@ def _identity(mesh: Mesh) -> list[Any]:
     return columns
 
 
-def _degenerate(positions: F32, triangles: U32) -> Bools:
-    """Find triangles with two corners in one place; a sliver with three different corners stays."""
-    a, b, c = (positions[triangles[:, i]] for i in range(3))
-    found: Bools = (a == b).all(axis=1) | (b == c).all(axis=1) | (a == c).all(axis=1)
-    return found
+@compiled()
+def _good(positions: F32, triangles: U32) -> Bools:
+    """Mark triangles with three corners in different places; a sliver stays."""
+    good = np.empty(len(triangles), np.bool_)
+    for t in range(len(triangles)):
+        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        good[t] = not (_same(positions, a, b) or _same(positions, b, c) or _same(positions, c, a))
+    return good
+
+
+@compiled()
+def _same(positions: F32, a: int, b: int) -> bool:
+    return bool(
+        positions[a, 0] == positions[b, 0]
+        and positions[a, 1] == positions[b, 1]
+        and positions[a, 2] == positions[b, 2]
+    )
 
 
 def _first_of_equals(triangles: U32) -> Bools:
     """Mark the first of triangles with the same corners in the same turn; a back-to-back pair stays."""
-    start = triangles.argmin(axis=1)
-    rows = np.arange(len(triangles))
-    turned = np.stack([triangles[rows, (start + k) % 3] for k in range(3)], axis=1)
-    _, first = weld(turned)
+    _, first = weld(_turned(triangles))
     marks = np.zeros(len(triangles), np.bool_)
     marks[first] = True
     return marks
+
+
+@compiled()
+def _turned(triangles: U32) -> U32:
+    """Turn each triangle so that its lowest corner comes first."""
+    turned = np.empty_like(triangles)
+    for t in range(len(triangles)):
+        start = 0
+        for k in range(1, 3):
+            if triangles[t, k] < triangles[t, start]:
+                start = k
+        for k in range(3):
+            turned[t, k] = triangles[t, (start + k) % 3]
+    return turned

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from processing.meshes.deviation import Deviation, Surface, deviation, surface
@@ -37,15 +38,15 @@ class Decimated:
 def decimated(mesh: Mesh, goal: Goal, *, colour_weight: float | None, progress: Progress) -> Decimated:
     """Simplify a mesh to its goal; within an error, the error is the measured one, both ways."""
     progress.stage("decimating", 1, "mesh")
-    source = surface(mesh.positions, mesh.triangles, samples=SAMPLES)
-    if goal.max_error_m is not None:
-        made = _within(mesh, source, goal.max_error_m, colour_weight)
-    else:
-        target = (
-            goal.triangles if goal.triangles is not None else round(len(mesh.triangles) * (goal.ratio or 1.0))
-        )
-        lighter = simplified(mesh, target_triangles=max(target, 1), colour_weight=colour_weight)
-        made = lighter, _measured(source, lighter)
+    with ThreadPoolExecutor(1) as pool:
+        # What it is measured against is made ready while the simplifier works.
+        waiting = pool.submit(surface, mesh.positions, mesh.triangles, samples=SAMPLES)
+        if goal.max_error_m is not None:
+            made = _within(mesh, waiting.result(), goal.max_error_m, colour_weight)
+        else:
+            target = goal.triangles or round(len(mesh.triangles) * (goal.ratio or 1.0))
+            lighter = simplified(mesh, target_triangles=max(target, 1), colour_weight=colour_weight)
+            made = lighter, _measured(waiting.result(), lighter)
     progress.advance()
     lighter, measured = made
     open_edges = topology(lighter.positions, lighter.triangles).open_edges

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -53,8 +54,8 @@ def surface(positions: F32, triangles: U32, *, samples: int = SAMPLES) -> Surfac
 
 def deviation(one: Surface, other: Surface) -> Deviation:
     """Measure both ways."""
-    there = distances(other.bvh, one.samples)
-    back = distances(one.bvh, other.samples)
+    with ThreadPoolExecutor(2) as pool:
+        there, back = pool.map(distances, (other.bvh, one.bvh), (one.samples, other.samples))
     both = np.concatenate([there, back])
     # Each side counts the same for the RMS, whatever its number of samples.
     mean_square = (float(np.mean(there**2)) + float(np.mean(back**2))) / 2
