@@ -43,3 +43,13 @@ def _claim(owner: npt.NDArray[np.int32], places: U32, triangles: U32, number: in
                 owner[place] = number
             elif owner[place] != number:
                 owner[place] = _SHARED
+
+
+@compiled()
+def on_borders(triangles: U32, locked: Bools) -> int:
+    """Count triangles with two locked corners or more."""
+    count = 0
+    for t in range(len(triangles)):
+        corners = int(locked[triangles[t, 0]]) + int(locked[triangles[t, 1]]) + int(locked[triangles[t, 2]])
+        count += int(corners >= 2)
+    return count

@@ -25,7 +25,6 @@ class CleaningReport:
     non_finite_triangles: int
     degenerate_triangles: int
     duplicate_triangles: int
-    welded_vertices: int
     topology: Topology
 
     def as_json(self) -> dict[str, Any]:
@@ -68,7 +67,6 @@ def clean(raw: RawMesh) -> tuple[Mesh, CleaningReport]:
         non_finite_triangles=lost,
         degenerate_triangles=degenerate,
         duplicate_triangles=duplicates,
-        welded_vertices=len(numbers) - len(first),
         topology=topology(mesh.positions, mesh.triangles),
     )
     return mesh, report

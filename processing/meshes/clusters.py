@@ -14,7 +14,7 @@ import numpy as np
 from processing.geometry.welding import weld
 from processing.meshes import kernel
 from processing.meshes.attributes import MAX_UV, attributes_of, solved
-from processing.meshes.borders import shared_places
+from processing.meshes.borders import on_borders, shared_places
 from processing.meshes.mesh import U32, Bools, Mesh, compact, take_vertices
 
 CLUSTER_TRIANGLES = 65_536
@@ -36,14 +36,17 @@ def lighter_by_clusters(
     colours = None if mesh.colours is None else mesh.colours.copy()
     uvs = None if mesh.uvs is None else mesh.uvs.copy()
     kept: list[U32] = []
+    # What borders hold is part of what is kept, but never so large a part that all within them goes for it.
+    held = on_borders(mesh.triangles, locked)
+    free = max((keep * len(mesh.triangles) - held) / max(len(mesh.triangles) - held, 1), keep / 2)
 
     def work(cluster: U32) -> tuple[U32, Mesh]:
         vertices, triangles = _local(cluster)
         part = take_vertices(mesh, vertices, triangles)
-        target = max(1, round(len(triangles) * keep))
-        return vertices, lighter(
-            part, target, max_error_m, colour_weight=colour_weight, locked=locked[vertices]
-        )
+        mine = locked[vertices]
+        held = on_borders(triangles, mine)
+        target = max(1, round((len(triangles) - held) * free) + held)
+        return vertices, lighter(part, target, max_error_m, colour_weight=colour_weight, locked=mine)
 
     with ThreadPoolExecutor(THREADS) as pool:
         for vertices, part in pool.map(work, clusters):

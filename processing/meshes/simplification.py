@@ -43,7 +43,7 @@ def simplified(
         mesh = painted(mesh)
     source = mesh = in_space(mesh)
     clusters_of = cluster_triangles
-    while len(mesh.triangles) > 2 * clusters_of:
+    while len(mesh.triangles) > 2 * cluster_triangles:
         before = len(mesh.triangles)
         keep = max(SPARE * target / before, LEAST_KEPT)
         if keep > WORTH and before <= kernel.MAX_TRIANGLES:

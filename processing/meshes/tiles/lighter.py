@@ -14,6 +14,7 @@ import numpy as np
 from processing.geometry.compiled import compiled
 from processing.meshes import kernel
 from processing.meshes.attributes import attributes_of
+from processing.meshes.borders import on_borders
 from processing.meshes.bvh import Bvh, farthest, over
 from processing.meshes.mesh import F32, F64, U32, Bools, Mesh
 from processing.meshes.topology import doubled_areas
@@ -34,7 +35,7 @@ UNSEEN, UNSEEN_OF_SOME = 1.15, 1.3
 def simplified(mesh: Mesh, locked: Bools, leaf_triangles: int) -> U32:
     """Answer fewer triangles (m, 3) over the vertices of a mesh; locked ones stay where they are."""
     triangles = mesh.triangles
-    held = _on_borders(triangles, locked)
+    held = on_borders(triangles, locked)
     target = round((len(triangles) - held) * KEEP) + held
     target = max(1, min(target, leaf_triangles + held, round(leaf_triangles * MOST)))
     attributes, weights = attributes_of(mesh)
@@ -51,16 +52,6 @@ def simplified(mesh: Mesh, locked: Bools, leaf_triangles: int) -> U32:
             made = kernel.simplify_sloppy(made, mesh.positions, target_triangles=leaf_triangles)
     # Shells of a few triangles collapse to nothing: then they stay as they are.
     return made if len(made) else triangles
-
-
-@compiled()
-def _on_borders(triangles: U32, locked: Bools) -> int:
-    """Count triangles with two locked corners or more."""
-    count = 0
-    for t in range(len(triangles)):
-        corners = int(locked[triangles[t, 0]]) + int(locked[triangles[t, 1]]) + int(locked[triangles[t, 2]])
-        count += int(corners >= 2)
-    return count
 
 
 @dataclass(frozen=True, kw_only=True)
