@@ -53,3 +53,11 @@ def on_borders(triangles: U32, locked: Bools) -> int:
         corners = int(locked[triangles[t, 0]]) + int(locked[triangles[t, 1]]) + int(locked[triangles[t, 2]])
         count += int(corners >= 2)
     return count
+
+
+def kept_share(triangles: int, held: int, keep: float) -> float:
+    """Answer the part to keep of what borders do not hold, so that ``keep`` of all is kept.
+
+    Never less than half of it: where borders hold nearly as many, all within them would go.
+    """
+    return max((keep * triangles - held) / max(triangles - held, 1), keep / 2)

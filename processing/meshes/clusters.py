@@ -14,7 +14,7 @@ import numpy as np
 from processing.geometry.welding import weld
 from processing.meshes import kernel
 from processing.meshes.attributes import MAX_UV, attributes_of, solved
-from processing.meshes.borders import on_borders, shared_places
+from processing.meshes.borders import kept_share, on_borders, shared_places
 from processing.meshes.mesh import U32, Bools, Mesh, compact, take_vertices
 
 CLUSTER_TRIANGLES = 65_536
@@ -36,9 +36,7 @@ def lighter_by_clusters(
     colours = None if mesh.colours is None else mesh.colours.copy()
     uvs = None if mesh.uvs is None else mesh.uvs.copy()
     kept: list[U32] = []
-    # What borders hold is part of what is kept, but never so large a part that all within them goes for it.
-    held = on_borders(mesh.triangles, locked)
-    free = max((keep * len(mesh.triangles) - held) / max(len(mesh.triangles) - held, 1), keep / 2)
+    free = kept_share(len(mesh.triangles), on_borders(mesh.triangles, locked), keep)
 
     def work(cluster: U32) -> tuple[U32, Mesh]:
         vertices, triangles = _local(cluster)

@@ -38,6 +38,11 @@ def step_for(corners: F32, extent: float) -> float:
     return float(step if extent / step <= MAX_FLOAT_INTEGER else step * 2)
 
 
+def finest_step(extent: float) -> float:
+    """Answer the finest step at which an extent, metres, still fits the cells of a table: 2**30 of them."""
+    return float(2.0 ** np.ceil(np.log2(max(extent, 1e-6) / 2**30)))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Snapped:
     """A mesh on the grid: ``cells`` (n, 3) int64 times ``step_m`` are its positions, exactly.

@@ -18,13 +18,12 @@ def inspect_mesh(
     """Read a mesh whole, and say what it is and in what state; lengths in metres."""
     loaded = load(inputs, detected, arguments, progress)
     raw, report = loaded.raw, loaded.report
-    low, high = loaded.mesh.bounds()
     return {
         "kind": "mesh",
         "format": raw.format,
         "vertices": raw.declared_vertices,
-        "triangles": len(raw.triangles),
-        "bounds": [[float(value) for value in corner] for corner in (low, high)],
+        "triangles": loaded.triangles,
+        "bounds": [[float(value) for value in corner] for corner in (loaded.low, loaded.high)],
         "crs": {"declared": None, "name": None, "horizontal_unit": "metre", "treated_as": "free"},
         "frame": {"kind": "free", "origin_geodetic": None, "max_error_m": 0.0},
         "units": raw.unit,

@@ -25,15 +25,16 @@ def preview_mesh(
     inputs: Inputs, detected: Detected, arguments: dict[str, Any], out: Path, progress: Progress
 ) -> dict[str, Any]:
     """Write a tileset of one tile with at most 60,000 triangles; its error is measured as a full one's is."""
-    mesh = load(inputs, detected, arguments, progress).mesh
+    loaded = load(inputs, detected, arguments, progress)
+    mesh = loaded.mesh
     sink = open_sink(out, packed=bool(arguments.get("packed", False)))
-    lighter, error_m = mesh, 0.0
+    lighter, error_m = mesh, loaded.copy_error_m
     if len(mesh.triangles) > TRIANGLES:
         progress.stage("simplifying", 1, "mesh")
         lighter = simplified(mesh, target_triangles=TRIANGLES)
         one = surface(mesh.positions, mesh.triangles, samples=SAMPLES)
         other = surface(lighter.positions, lighter.triangles, samples=SAMPLES)
-        error_m = deviation(one, other).hausdorff_m
+        error_m += deviation(one, other).hausdorff_m
         progress.advance()
     largest = max([max(image.width, image.height) for image in mesh.images], default=0)
     halvings = 0

@@ -59,7 +59,7 @@ def read_mesh(inputs: Inputs, detected: Detected, arguments: dict[str, Any]) -> 
             raise KnownError(
                 "unsupported-format", f"{other} is not a mesh format we read", "export as GLB or OBJ"
             )
-    return _answered(raw, arguments)
+    return answered(raw, arguments)
 
 
 def read_clean(
@@ -68,10 +68,15 @@ def read_clean(
     """Read and clean; answers the mesh as read, as worked on, and what was dropped."""
     raw = read_mesh(inputs, detected, arguments)
     mesh, report = clean(raw)
-    if mesh.extent_m() > SUSPICIOUS_EXTENT_M:
-        text = f"the model is {mesh.extent_m():,.0f} m large; was it exported in millimetres?"
-        raw = replace(raw, findings=(*raw.findings, Finding(kind="suspicious-scale", message=text)))
-    return raw, mesh, report
+    return with_doubts(raw, mesh.extent_m()), mesh, report
+
+
+def with_doubts(raw: RawMesh, extent_m: float) -> RawMesh:
+    """Add a finding where a model is so large that its unit may be another."""
+    if extent_m <= SUSPICIOUS_EXTENT_M:
+        return raw
+    text = f"the model is {extent_m:,.0f} m large; was it exported in millimetres?"
+    return replace(raw, findings=(*raw.findings, Finding(kind="suspicious-scale", message=text)))
 
 
 def check_answers(arguments: dict[str, Any]) -> None:
@@ -83,7 +88,8 @@ def check_answers(arguments: dict[str, Any]) -> None:
         raise KnownError("invalid-arguments", f"up_axis is {up!r} and unit_m {unit_m!r}", "up_axis is y or z")
 
 
-def _answered(raw: RawMesh, arguments: dict[str, Any]) -> RawMesh:
+def answered(raw: RawMesh, arguments: dict[str, Any]) -> RawMesh:
+    """Apply what the sender says of axis and unit to a mesh as its file says."""
     check_answers(arguments)
     up, unit_m = arguments.get("up_axis"), arguments.get("unit_m")
     if up is None and unit_m is None:

@@ -22,7 +22,7 @@ from processing.meshes.tiles.growing import Grown, Output, Recipe, grow_chunk
 from processing.meshes.tiles.joining import Joiner
 from processing.meshes.tiles.octree import LEAF_TRIANGLES
 from processing.meshes.tiles.spilling import CHUNK_VERTICES, Spilled, Spiller
-from processing.meshes.tiles.streaming import spill_ply
+from processing.meshes.tiles.streaming import Place, spill_ply
 from processing.meshes.tiles.table import Look, Table, layout_of, words_of
 from processing.meshes.tiles.tree import MAX_EXPLICIT_TILES, write_tree
 from processing.meshes.whole import repeats
@@ -46,7 +46,7 @@ def tile_mesh(
     try:
         streamed = _streamed(inputs, detected, arguments, work, progress)
         if streamed is not None:
-            spilled, origin = streamed
+            spilled, place = streamed
             recipe = Recipe(
                 look=spilled.look,
                 cube=spilled.cube,
@@ -57,7 +57,7 @@ def tile_mesh(
             result = write_spilled(
                 spilled,
                 recipe,
-                origin,
+                place.origin,
                 sink,
                 progress,
                 explicit_tiles=int(arguments.get("explicit_tiles", MAX_EXPLICIT_TILES)),
@@ -72,7 +72,7 @@ def tile_mesh(
 
 def _streamed(
     inputs: Inputs, detected: Detected, arguments: dict[str, Any], work: Path, progress: Progress
-) -> tuple[Spilled, F64] | None:
+) -> tuple[Spilled, Place] | None:
     """Spill what can be read in blocks, unless a step before has read it; without colours only if large."""
     if detected.format != "ply" or is_loaded(inputs, arguments):
         return None

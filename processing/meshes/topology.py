@@ -11,6 +11,8 @@ from processing.geometry.compiled import compiled
 from processing.geometry.welding import weld
 from processing.meshes.mesh import F32, F64, U32
 
+U64 = npt.NDArray[np.uint64]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Topology:
@@ -40,7 +42,7 @@ def topology(positions: F32, triangles: U32) -> Topology:
         open_edges=open_edges,
         non_manifold_edges=many,
         turned_edges=turned,
-        components=_components(welded, int(places.max()) + 1 if len(places) else 0),
+        components=components(welded, int(places.max()) + 1 if len(places) else 0)[0],
         watertight=watertight,
         area_m2=float(doubled.sum()) / 2,
         volume_m3=signed_volume(positions, triangles) if watertight and turned == 0 else None,
@@ -49,7 +51,7 @@ def topology(positions: F32, triangles: U32) -> Topology:
 
 def edge_figures(welded: U32) -> tuple[int, int, int]:
     """Count open, non-manifold and turned edges of (m, 3) triangles over welded vertices."""
-    keys = _edge_keys(np.ascontiguousarray(welded))
+    keys = edge_keys(np.ascontiguousarray(welded))
     keys.sort()
     open_edges, many, turned = _count_runs(keys)
     return int(open_edges), int(many), int(turned)
@@ -88,7 +90,7 @@ def signed_volume(positions: F32, triangles: U32) -> float:
 
 
 @compiled()
-def _edge_keys(welded: U32) -> npt.NDArray[np.uint64]:
+def edge_keys(welded: U32) -> U64:
     """Lower vertex (31 bits), higher vertex (32 bits), direction (1 bit) of each edge."""
     keys = np.empty(welded.shape[0] * 3, np.uint64)
     for t in range(welded.shape[0]):
@@ -103,7 +105,7 @@ def _edge_keys(welded: U32) -> npt.NDArray[np.uint64]:
 
 
 @compiled()
-def _count_runs(keys: npt.NDArray[np.uint64]) -> tuple[int, int, int]:
+def _count_runs(keys: U64) -> tuple[int, int, int]:
     open_edges = 0
     many = 0
     turned = 0
@@ -126,8 +128,8 @@ def _count_runs(keys: npt.NDArray[np.uint64]) -> tuple[int, int, int]:
 
 
 @compiled()
-def _components(welded: U32, places: int) -> int:
-    """Count connected parts by union-find with path halving."""
+def components(welded: U32, places: int) -> tuple[int, npt.NDArray[np.int64]]:
+    """Count connected parts by union-find with path halving; answer each place's mark (places,) too."""
     parent = np.arange(places)
     used = np.zeros(places, np.bool_)
     parts = 0
@@ -147,4 +149,9 @@ def _components(welded: U32, places: int) -> int:
             elif x != root:
                 parent[x] = root
                 parts -= 1
-    return parts
+    for v in range(places):
+        x = np.int64(v)
+        while parent[x] != x:
+            x = parent[x]
+        parent[v] = x
+    return parts, parent

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from processing.formats.detect import detect
+from processing.formats.ply_blocks import ply_blocks
 from processing.meshes.atlas import cut_atlas
 from processing.meshes.borders import shared_places
 from processing.meshes.deviation import deviation, surface
+from processing.meshes.large.copying import lighter_copy
 from processing.meshes.loading import load
 from processing.meshes.mesh import Image
 from processing.meshes.ordering import in_space
 from processing.meshes.picture import drawn
 from processing.meshes.pictures import Pyramid, encoded
+from processing.meshes.recolouring import recoloured
 from processing.meshes.tiling import write_tiles
 from processing.progress import SilentProgress
 from processing.room.inputs import Input, Inputs
@@ -27,11 +31,22 @@ _FACES = [(0, 2, 1), (0, 1, 3), (1, 2, 3), (2, 0, 3)]
 
 def warm() -> list[str]:
     """Compile for the types that real files bring; answers the formats that were read."""
-    files = {"a.obj": _obj(), "a.ply": _ply(), "b.ply": _text_ply(), "a.stl": _stl(), "b.stl": _text_stl()}
+    files = {
+        "a.obj": _obj(),
+        "b.obj": b"usemtl a\n" + _obj(),
+        "a.ply": _ply(),
+        "b.ply": _text_ply(),
+        "c.ply": _coloured_ply(),
+        "a.stl": _stl(),
+        "b.stl": _text_stl(),
+    }
     for name, data in files.items():
         item = Input(number=0, path=name, source=BytesSource(name, data))
         inputs = Inputs((item,))
         _use(inputs)
+    blocks = ply_blocks(BytesSource("c.ply", files["c.ply"]))
+    assert blocks is not None
+    lighter_copy(blocks, {}, SilentProgress(), kept_triangles=4)
     pixels = encoded(np.zeros((8, 8, 3), np.uint8), webp=False)
     image = Image(data=pixels.data, media_type=pixels.media_type, width=8, height=8, name="a")
     triangles, uvs = np.array([[0, 1, 2]], np.uint32), np.array([[0, 0], [1, 0], [0, 1]], np.float32)
@@ -48,7 +63,8 @@ def _use(inputs: Inputs) -> None:
     deviation(one, one)
     shared_places(np.arange(len(mesh.positions), dtype=np.uint32), [mesh.triangles])
     write_tiles(mesh, _Nowhere(), progress, leaf_triangles=2)
-    in_space(mesh)
+    painted = replace(in_space(mesh), colours=np.zeros((len(mesh.positions), 4), np.uint8))
+    recoloured(painted, painted)
 
 
 class _Nowhere:
@@ -83,6 +99,13 @@ def _ply() -> bytes:
     vertices = b"".join(struct.pack("<3f", *corner) for corner in _CORNERS)
     faces = b"".join(struct.pack("<B3i", 3, *face) for face in _FACES)
     return _ply_head("binary_little_endian") + vertices + faces
+
+
+def _coloured_ply() -> bytes:
+    colours = b"property uchar red\nproperty uchar green\nproperty uchar blue\nelement face"
+    vertices = b"".join(struct.pack("<3f3B", *corner, 1, 2, 3) for corner in _CORNERS)
+    faces = b"".join(struct.pack("<B3i", 3, *face) for face in _FACES)
+    return _ply_head("binary_little_endian").replace(b"element face", colours) + vertices + faces
 
 
 def _text_ply() -> bytes:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from processing.errors import KnownError
 from processing.formats.detect import detect
 from processing.meshes.decimation import Goal, decimated
-from processing.meshes.loading import load
+from processing.meshes.loading import Loaded, load
 from processing.meshes.pictures import Pyramid, encoded
 from processing.meshes.whole import repeats, whole_glb
 from processing.progress import Progress
@@ -24,6 +25,8 @@ def run(inputs: Inputs, arguments: dict[str, Any], out: Path, progress: Progress
     check_kernel(arguments)
     goal = _goal(arguments)
     loaded = load(inputs, a_mesh(detect(inputs)), arguments, progress)
+    if loaded.is_copy:
+        goal = _of_copy(goal, loaded)
     weight = arguments.get("colour_weight")
     made = decimated(
         loaded.mesh, goal, colour_weight=None if weight is None else float(weight), progress=progress
@@ -36,15 +39,31 @@ def run(inputs: Inputs, arguments: dict[str, Any], out: Path, progress: Progress
     ]
     (out / name).write_bytes(whole_glb(made.mesh, textures.__getitem__, compressed=compressed))
     return {
-        "triangles_in": len(loaded.mesh.triangles),
+        "triangles_in": loaded.triangles_left,
         "triangles_out": len(made.mesh.triangles),
-        **made.deviation.as_json(),
+        **replace(made.deviation, hausdorff_m=made.deviation.hausdorff_m + loaded.copy_error_m).as_json(),
+        "copy_error_m": loaded.copy_error_m,
         "open_edges_in": loaded.report.topology.open_edges,
         "open_edges_out": made.open_edges,
         "origin": [float(value) for value in loaded.mesh.origin],
         "kernel": "meshoptimizer-1.3.0-wasm",
         "files": [{"path": name, "role": "lod", "media_type": "model/gltf-binary"}],
     }
+
+
+def _of_copy(goal: Goal, loaded: Loaded) -> Goal:
+    """Turn a goal for a mesh too large for memory into one for the lighter copy of it."""
+    most = len(loaded.mesh.triangles)
+    if goal.max_error_m is not None:
+        if goal.max_error_m > loaded.copy_error_m:
+            return Goal(max_error_m=goal.max_error_m - loaded.copy_error_m)
+        text = f"the copy that memory takes stands {loaded.copy_error_m:.2g} m from the mesh already"
+        raise KnownError("too-large", text, "allow a larger error, or stream its tiles")
+    wanted = goal.triangles or round(loaded.triangles_left * (goal.ratio or 1.0))
+    if wanted > most:
+        text = f"{wanted:,} triangles were asked of a mesh larger than memory; one file holds {most:,} of it"
+        raise KnownError("too-large", text, "ask for fewer, or stream its tiles")
+    return Goal(triangles=wanted)
 
 
 def _goal(arguments: dict[str, Any]) -> Goal:

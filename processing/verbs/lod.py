@@ -19,10 +19,17 @@ def run(inputs: Inputs, arguments: dict[str, Any], out: Path, progress: Progress
     """Write ``lod-50.glb`` … ``lod-1.glb`` and ``plain-10.glb``; answers each level's size and error."""
     check_kernel(arguments)
     loaded = load(inputs, a_mesh(detect(inputs)), arguments, progress)
-    levels, files = write_levels(loaded.mesh, out, progress)
+    levels, files = write_levels(
+        loaded.mesh,
+        out,
+        progress,
+        whole_triangles=loaded.triangles_left,
+        copy_error_m=loaded.copy_error_m,
+    )
     return {
-        "triangles": len(loaded.mesh.triangles),
+        "triangles": loaded.triangles_left,
         "levels": levels,
+        "copy_error_m": loaded.copy_error_m,
         "origin": [float(value) for value in loaded.mesh.origin],
         "recipe": RECIPE | {"kernel": "meshoptimizer-1.3.0-wasm"},
         "files": files,

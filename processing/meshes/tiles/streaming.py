@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from processing.errors import KnownError
 from processing.formats.ply_blocks import Floats, PlyBlocks
 from processing.geometry.arrays import lowest_and_highest
 from processing.meshes.cleaning import MAX_COORDINATE
-from processing.meshes.grid import step_for
+from processing.meshes.grid import finest_step, step_for
 from processing.meshes.mesh import F64
 from processing.meshes.reading import z_up_from_y_up
 from processing.meshes.tiles.cube import cube_of
@@ -22,6 +23,15 @@ from processing.progress import Progress
 BLOCK_VERTICES = 524_288
 
 
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a spilled mesh stands, metres: ``origin`` (3,) its local zero, ``low`` and ``high`` bounds."""
+
+    origin: F64
+    low: F64
+    high: F64
+
+
 def spill_ply(
     blocks: PlyBlocks,
     arguments: dict[str, Any],
@@ -29,8 +39,11 @@ def spill_ply(
     progress: Progress,
     *,
     most: int = CHUNK_VERTICES,
-) -> tuple[Spilled, F64] | None:
-    """Spill a PLY; answers it and its origin (3,), or None where a face turned out to be no triangle.
+    exact: bool = False,
+) -> tuple[Spilled, Place] | None:
+    """Spill a PLY; answers it and its place, or None where a face turned out to be no triangle.
+
+    ``exact`` takes so fine a grid that it merges no vertices a float32 tells apart at such an extent.
 
     Raises
     ------
@@ -46,8 +59,9 @@ def spill_ply(
     progress.stage("reading", blocks.triangles, "triangles")
     low, high, base = _positions(blocks, arguments, table)
     origin = np.round((low + high) / 2)
+    extent = 2 * float(max((high - origin).max(), (origin - low).max()))
     corners = table.words[some, :3].view(np.float32)
-    step_m = step_for(corners, 2 * float(max((high - origin).max(), (origin - low).max())))
+    step_m = finest_step(extent) if exact else step_for(corners, extent)
     first, last = _to_cells(table, base - origin, step_m)
     spiller = Spiller(table, Look(layout=layout, step_m=step_m), cube_of(first, last), folder, most=most)
     for triangles in blocks.triangle_blocks():
@@ -56,7 +70,7 @@ def spill_ply(
             return None
         spiller.add(triangles)
         progress.advance(len(triangles))
-    return spiller.finish(), origin
+    return spiller.finish(), Place(origin=origin, low=low, high=high)
 
 
 def _positions(blocks: PlyBlocks, arguments: dict[str, Any], table: Table) -> tuple[F64, F64, F64]:

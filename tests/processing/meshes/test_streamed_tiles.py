@@ -33,7 +33,7 @@ def tiled(path, folder, explicit_tiles):
     """Tile by chunks of at most 2,000 vertices, spilled on disk."""
     (item,) = from_paths([path])
     blocks = ply_blocks(item.source)
-    spilled, origin = spill_ply(blocks, {}, folder / ".work", SilentProgress(), most=2000)
+    spilled, place = spill_ply(blocks, {}, folder / ".work", SilentProgress(), most=2000)
     assert len(spilled.chunks) > 4
     recipe = Recipe(
         look=spilled.look,
@@ -43,7 +43,9 @@ def tiled(path, folder, explicit_tiles):
         source_error_m=0.0,
     )
     sink = PackSink(folder)
-    result = write_spilled(spilled, recipe, origin, sink, SilentProgress(), explicit_tiles=explicit_tiles)
+    result = write_spilled(
+        spilled, recipe, place.origin, sink, SilentProgress(), explicit_tiles=explicit_tiles
+    )
     sink.close()
     assert not list((folder / ".work").iterdir())
     return result
