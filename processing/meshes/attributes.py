@@ -38,7 +38,8 @@ def attributes_of(mesh: Mesh, *, colour_weight: float | None = None) -> tuple[F3
 def solved(mesh: Mesh, positions: F32, attributes: F32 | None) -> Mesh:
     """Put solved positions, and attributes as of :func:`attributes_of`, into a mesh.
 
-    A vertex that was not moved keeps its texture coordinates: those on seams are not, and stay exact.
+    A vertex that was not moved keeps its texture coordinates exactly. Where a seam moved, it moved for all
+    vertices of a place, and each has coordinates solved in its own chart.
     """
     colours, uvs = mesh.colours, mesh.uvs
     if attributes is not None and uvs is not None:

@@ -68,8 +68,8 @@ def lighter(
 ) -> Mesh:
     """Simplify in one call of the kernel; answers the same vertices and fewer triangles.
 
-    Vertices are moved, and what hangs on them is solved again, except on seams and borders, and where an
-    image is repeated so often that its coordinates are no longer weighed as they are.
+    Vertices are moved, all of a place alike, and what hangs on them is solved again; not where an image is
+    repeated so often that its coordinates are no longer weighed as they are.
     """
     attributes, weights = attributes_of(mesh, colour_weight=colour_weight)
     often = mesh.uvs is not None and float(np.abs(mesh.uvs).max()) > MAX_UV

@@ -30,7 +30,7 @@ def simplified(
     colour_weight: float | None = None,
     cluster_triangles: int = CLUSTER_TRIANGLES,
 ) -> Mesh:
-    """Simplify a whole mesh; vertices on seams stay exact, elsewhere positions and colours are solved again.
+    """Simplify a whole mesh: positions and texture coordinates solved again, colours fitted to the source.
 
     Below ``SEAMS_HOLD`` of its triangles a textured mesh is painted: colours at vertices instead of images.
     Stops at the count or at the kernel's own estimate of the error, whichever comes first; may end above the

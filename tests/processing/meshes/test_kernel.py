@@ -90,3 +90,18 @@ def test_it_refuses_arrays_it_cannot_use(spoil):
     with pytest.raises(KnownError) as refused:
         kernel.simplify(bad_triangles, bad_positions, target_triangles=1)
     assert refused.value.kind == "invalid-arguments"
+
+
+@pytest.mark.parametrize("there", [None, b"code of another machine"])
+def test_it_compiles_where_there_is_no_code_of_this_machine(there, tmp_path, monkeypatch):
+    other = tmp_path / "a.cwasm"
+    if there is not None:
+        other.write_bytes(there)
+    monkeypatch.setattr(kernel, "compiled_beside", lambda _: other)
+    kernel._loaded.cache_clear()
+    try:
+        mesh = sphere_mesh(20)
+        made = kernel.simplify(mesh.triangles, mesh.positions, target_triangles=200)
+        assert 0 < len(made.triangles) <= 200
+    finally:
+        kernel._loaded.cache_clear()
