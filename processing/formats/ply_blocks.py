@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from processing.errors import KnownError
+from processing.formats.mesh_blocks import Bytes, Floats, Indices
 from processing.formats.ply_header import Element, Header, channels_of, read_header
+from processing.meshes.mesh import Finding, RawMesh
 from processing.room.sources import Source, is_local, read_into
 
 # What is asked of a store at once, and of a file on this machine: the processor's cache holds that.
@@ -17,10 +19,10 @@ BLOCK_BYTES, CACHED_BYTES = 8 << 20, 512 << 10
 # Faces that are looked at for the length of edges, and how many stand together.
 SOME, TOGETHER = 65_536, 256
 INDICES = ("vertex_indices", "vertex_index")
-
-Floats = npt.NDArray[np.float64]
-Bytes = npt.NDArray[np.uint8]
-Indices = npt.NDArray[np.uint32]
+ASSUMED = (
+    Finding(kind="assumed-up-axis", message="PLY does not say which axis is up; Z was assumed"),
+    Finding(kind="assumed-units", message="PLY does not say its unit; metres were assumed"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,27 @@ class PlyBlocks:
     def vertices(self) -> int:
         """Vertices that the header declares."""
         return self.vertex.count
+
+    @property
+    def has_colours(self) -> bool:
+        """Say whether vertices have colours."""
+        return self.channels is not None
+
+    @property
+    def rows_a_vertex(self) -> int:
+        """Answer that every vertex is there once."""
+        return 1
+
+    def said(self) -> RawMesh:
+        """Answer what the file says of itself, as a mesh without its vertices and triangles."""
+        return RawMesh(
+            format="ply",
+            positions=np.empty((0, 3), np.float64),
+            triangles=np.empty((0, 3), np.uint32),
+            declared_vertices=self.vertices,
+            attributes=tuple(p.name for p in self.vertex.properties),
+            findings=ASSUMED,
+        )
 
     @property
     def channels(self) -> tuple[str, ...] | None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from processing.errors import KnownError
 from processing.formats import ply_records as records
-from processing.formats.ply_blocks import INDICES, PlyBlocks, full_scale, ply_blocks
+from processing.formats.ply_blocks import ASSUMED, INDICES, full_scale, ply_blocks
 from processing.formats.ply_header import Element, Header, channels_of, read_header
-from processing.meshes.mesh import F64, U8, U32, Finding, RawMesh
+from processing.meshes.mesh import F64, U8, U32, RawMesh
 from processing.room.inputs import Input
 from processing.room.sources import Source
 
@@ -55,18 +54,7 @@ def read_ply_mesh(item: Input) -> RawMesh:
     return _mesh(positions, triangles.astype(np.uint32), colours, attributes)
 
 
-def said_of(blocks: PlyBlocks) -> RawMesh:
-    """Answer what a PLY says of itself, as a mesh without its vertices and triangles."""
-    nothing = np.empty((0, 3), np.float64), np.empty((0, 3), np.uint32)
-    said = _mesh(*nothing, None, [p.name for p in blocks.vertex.properties])
-    return replace(said, declared_vertices=blocks.vertices)
-
-
 def _mesh(positions: F64, triangles: U32, colours: U8 | None, attributes: list[str]) -> RawMesh:
-    findings = (
-        Finding(kind="assumed-up-axis", message="PLY does not say which axis is up; Z was assumed"),
-        Finding(kind="assumed-units", message="PLY does not say its unit; metres were assumed"),
-    )
     return RawMesh(
         format="ply",
         positions=positions,
@@ -74,7 +62,7 @@ def _mesh(positions: F64, triangles: U32, colours: U8 | None, attributes: list[s
         colours=colours,
         declared_vertices=len(positions),
         attributes=tuple(attributes),
-        findings=findings,
+        findings=ASSUMED,
     )
 
 

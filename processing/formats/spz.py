@@ -159,7 +159,7 @@ def _attributes(
 
 
 def _check_rest(source: Source, declared: Declared) -> None:
-    """Read all streams to their ends: what is declared must be there, and nothing more."""
+    """Read all streams as far as declared: all that must be there; what follows is passed over."""
     takes = _takes(source, declared)
     rest = declared.rest_bytes
     widths = [POSITION_BYTES, ALPHA_BYTES, COLOUR_BYTES]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from processing.errors import KnownError
+from processing.formats.mesh_blocks import Floats, Indices
 from processing.formats.obj_tokens import parse_number
 from processing.geometry.compiled import compiled
 from processing.geometry.welding import weld
@@ -19,6 +22,10 @@ HEADER_BYTES = 84
 RECORD = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 BLOCK_TRIANGLES = 1 << 18
 BLOCK_BYTES = 8 << 20
+# Triangles that are looked at for the length of edges.
+SOME = 65_536
+# Numbers of corners are 32 bits wide.
+MOST_CORNERS = (1 << 32) - 1
 
 
 def read_stl(item: Input) -> RawMesh:
@@ -33,17 +40,77 @@ def read_stl(item: Input) -> RawMesh:
     if not len(corners):
         raise KnownError("empty-result", f"{item.path} holds no triangles", "check the export")
     numbers, first = weld(corners)
+    return _mesh(corners[first].astype(np.float64), numbers.reshape(-1, 3), len(corners))
+
+
+def _mesh(positions: Floats, triangles: Indices, declared_vertices: int) -> RawMesh:
     findings = (
         Finding(kind="assumed-up-axis", message="STL does not say which axis is up; Z was assumed"),
         Finding(kind="assumed-units", message="STL does not say its unit; metres were assumed"),
     )
     return RawMesh(
         format="stl",
-        positions=corners[first].astype(np.float64),
-        triangles=numbers.reshape(-1, 3),
-        declared_vertices=len(corners),
+        positions=positions,
+        triangles=triangles,
+        declared_vertices=declared_vertices,
         findings=findings,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StlBlocks:
+    """A binary STL: every triangle brings its three corners, which are welded where they are equal."""
+
+    source: Source
+    triangles: int
+
+    @property
+    def vertices(self) -> int:
+        """Corners of all triangles."""
+        return 3 * self.triangles
+
+    @property
+    def has_colours(self) -> bool:
+        """Answer that there are none."""
+        return False
+
+    @property
+    def rows_a_vertex(self) -> int:
+        """Answer that six triangles meet at a vertex, as they do in most meshes."""
+        return 6
+
+    def said(self) -> RawMesh:
+        """Answer what the file says of itself, as a mesh without its vertices and triangles."""
+        return _mesh(np.empty((0, 3), np.float64), np.empty((0, 3), np.uint32), self.vertices)
+
+    def vertex_blocks(self) -> Iterator[tuple[Floats, None]]:
+        """Read corners (k, 3), three of every triangle."""
+        for begin in range(0, self.triangles, BLOCK_TRIANGLES):
+            count = min(BLOCK_TRIANGLES, self.triangles - begin)
+            yield _corners(self.source, begin, count).astype(np.float64), None
+
+    def triangle_blocks(self) -> Iterator[Indices]:
+        """Number the corners (k, 3) of triangles as they stand."""
+        for begin in range(0, self.triangles, BLOCK_TRIANGLES):
+            yield self._numbers(begin, min(begin + BLOCK_TRIANGLES, self.triangles))
+
+    def some_triangles(self) -> Indices:
+        """Number the corners of some triangles from all over the file."""
+        some = np.linspace(0, self.triangles - 1, min(self.triangles, SOME)).astype(np.int64)
+        return (3 * some[:, None] + np.arange(3)).astype(np.uint32)
+
+    def _numbers(self, begin: int, end: int) -> Indices:
+        return np.arange(3 * begin, 3 * end, dtype=np.uint32).reshape(-1, 3)
+
+
+def stl_blocks(source: Source) -> StlBlocks | None:
+    """Answer how to read an STL in blocks; None where it is text, cut off, or empty."""
+    if not _is_binary(source) or source.size < HEADER_BYTES:
+        return None
+    triangles = _declared(source)
+    if not 0 < triangles <= min((source.size - HEADER_BYTES) // RECORD.itemsize, MOST_CORNERS // 3):
+        return None
+    return StlBlocks(source=source, triangles=triangles)
 
 
 def _is_binary(source: Source) -> bool:
@@ -68,9 +135,16 @@ def _binary(source: Source) -> F32:
     corners = np.empty((triangles * 3, 3), np.float32)
     for begin in range(0, triangles, BLOCK_TRIANGLES):
         count = min(BLOCK_TRIANGLES, triangles - begin)
-        data = source.read_at(HEADER_BYTES + begin * RECORD.itemsize, count * RECORD.itemsize)
-        corners[begin * 3 : (begin + count) * 3] = np.frombuffer(data, RECORD)["corners"].reshape(-1, 3)
+        corners[begin * 3 : (begin + count) * 3] = _corners(source, begin, count)
     return corners
+
+
+def _corners(source: Source, begin: int, count: int) -> F32:
+    data = source.read_at(HEADER_BYTES + begin * RECORD.itemsize, count * RECORD.itemsize)
+    if len(data) < count * RECORD.itemsize:
+        raise KnownError("truncated", f"{source.name} ends too early", "send the file again")
+    found: F32 = np.frombuffer(data, RECORD)["corners"].reshape(-1, 3)
+    return found
 
 
 def _text(source: Source) -> F32:

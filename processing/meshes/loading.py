@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from processing.formats.detect import Detected
+from processing.formats.mesh_blocks import mesh_blocks
 from processing.meshes.cleaning import CleaningReport
 from processing.meshes.large.copying import KEPT_TRIANGLES, LARGE_TRIANGLES, Copy, lighter_copy
 from processing.meshes.mesh import F64, Finding, Mesh, RawMesh
@@ -106,20 +107,14 @@ def _in_blocks(
     detected: Detected, arguments: dict[str, Any], progress: Progress, large: int, kept: int
 ) -> Loaded | None:
     """Make a lighter copy of a large mesh; None where it is small, or cannot be read in blocks."""
-    if detected.format != "ply":
-        return None
-    from processing.formats.ply_blocks import ply_blocks
-    from processing.formats.ply_mesh import said_of
-
     check_answers(arguments)
-    (item,) = detected.mains
-    blocks = ply_blocks(item.source)
+    blocks = mesh_blocks(detected)
     if blocks is None or blocks.triangles <= large:
         return None
     copy = lighter_copy(blocks, arguments, progress, kept_triangles=kept)
     if copy is None:
         return None
-    said = with_doubts(answered(said_of(blocks), arguments), float(np.linalg.norm(copy.high - copy.low)))
+    said = with_doubts(answered(blocks.said(), arguments), float(np.linalg.norm(copy.high - copy.low)))
     return Loaded(
         mesh=copy.mesh,
         report=copy.report,

@@ -11,7 +11,7 @@ from typing import Any
 
 from processing.errors import KnownError
 from processing.formats.detect import Detected
-from processing.formats.ply_blocks import ply_blocks
+from processing.formats.mesh_blocks import mesh_blocks
 from processing.meshes.grid import on_grid
 from processing.meshes.loading import is_loaded, load
 from processing.meshes.mesh import F64, Mesh
@@ -22,7 +22,7 @@ from processing.meshes.tiles.growing import Grown, Output, Recipe, grow_chunk
 from processing.meshes.tiles.joining import Joiner
 from processing.meshes.tiles.octree import LEAF_TRIANGLES
 from processing.meshes.tiles.spilling import CHUNK_VERTICES, Spilled, Spiller
-from processing.meshes.tiles.streaming import Place, spill_ply
+from processing.meshes.tiles.streaming import Place, spill_blocks
 from processing.meshes.tiles.table import Look, Table, layout_of, words_of
 from processing.meshes.tiles.tree import MAX_EXPLICIT_TILES, write_tree
 from processing.meshes.whole import repeats
@@ -74,14 +74,14 @@ def _streamed(
     inputs: Inputs, detected: Detected, arguments: dict[str, Any], work: Path, progress: Progress
 ) -> tuple[Spilled, Place] | None:
     """Spill what can be read in blocks, unless a step before has read it; without colours only if large."""
-    if detected.format != "ply" or is_loaded(inputs, arguments):
+    if is_loaded(inputs, arguments):
         return None
     check_answers(arguments)
-    (item,) = detected.mains
-    blocks = ply_blocks(item.source)
-    if blocks is None or (blocks.channels is None and blocks.triangles < SMALL):
+    blocks = mesh_blocks(detected)
+    if blocks is None or (not blocks.has_colours and blocks.triangles < SMALL):
         return None
-    return spill_ply(blocks, arguments, work, progress, most=chunk_vertices(blocks.vertices, LEAF_TRIANGLES))
+    most = chunk_vertices(blocks.vertices // blocks.rows_a_vertex, LEAF_TRIANGLES)
+    return spill_blocks(blocks, arguments, work, progress, most=most)
 
 
 def write_tiles(

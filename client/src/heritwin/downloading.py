@@ -11,7 +11,6 @@ from heritwin.errors import ApiError, ClientError, UnreachableError
 from heritwin.uploads.listening import Listener
 from heritwin.uploads.persisting import Persistence
 
-BLOCK_BYTES = 1 << 20
 PATIENCE_S = 1800.0
 
 
@@ -74,11 +73,8 @@ def place_of(folder: Path, path: str) -> Path:
 
 def digest_of(path: Path) -> str:
     """The SHA-256 of a file, as hex."""
-    seen = hashlib.sha256()
     with path.open("rb") as stream:
-        while block := stream.read(BLOCK_BYTES):
-            seen.update(block)
-    return seen.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _fetch_one(persistence: Persistence, address: str, file: Json, place: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from processing.errors import KnownError
-from processing.formats.ply_blocks import PlyBlocks
+from processing.formats.mesh_blocks import MeshBlocks
 from processing.geometry.welding import weld
 from processing.meshes.borders import kept_share, on_borders
 from processing.meshes.bvh import over
@@ -24,7 +24,7 @@ from processing.meshes.mesh import F64, Mesh, compact, take_vertices
 from processing.meshes.tiles.lighter import Source, error_m
 from processing.meshes.tiles.piece import open_chunk
 from processing.meshes.tiles.spilling import Spilled
-from processing.meshes.tiles.streaming import Place, spill_ply
+from processing.meshes.tiles.streaming import Place, spill_blocks
 from processing.meshes.tiles.table import cells_of, mesh_of, positions_of
 from processing.progress import Progress
 
@@ -60,7 +60,7 @@ class _Part:
 
 
 def lighter_copy(
-    blocks: PlyBlocks,
+    blocks: MeshBlocks,
     arguments: dict[str, Any],
     progress: Progress,
     *,
@@ -72,10 +72,10 @@ def lighter_copy(
     Raises
     ------
     KnownError
-        As :func:`spill_ply`, and ``empty-result`` where no triangle is left.
+        As :func:`spill_blocks`, and ``empty-result`` where no triangle is left.
     """
     with TemporaryDirectory(prefix="heritwin-mesh-") as folder:
-        found = spill_ply(blocks, arguments, Path(folder), progress, most=chunk_vertices, exact=True)
+        found = spill_blocks(blocks, arguments, Path(folder), progress, most=chunk_vertices, exact=True)
         if found is None:
             return None
         spilled, place = found

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from processing.errors import KnownError
-from processing.formats.ply_blocks import Floats, PlyBlocks
+from processing.formats.mesh_blocks import Floats, MeshBlocks
 from processing.geometry.arrays import lowest_and_highest
 from processing.meshes.cleaning import MAX_COORDINATE
 from processing.meshes.grid import finest_step, step_for
@@ -32,8 +32,8 @@ class Place:
     high: F64
 
 
-def spill_ply(
-    blocks: PlyBlocks,
+def spill_blocks(
+    blocks: MeshBlocks,
     arguments: dict[str, Any],
     folder: Path,
     progress: Progress,
@@ -41,9 +41,10 @@ def spill_ply(
     most: int = CHUNK_VERTICES,
     exact: bool = False,
 ) -> tuple[Spilled, Place] | None:
-    """Spill a PLY; answers it and its place, or None where a face turned out to be no triangle.
+    """Spill a mesh; answers it and its place, or None where a face turned out to be no triangle.
 
-    ``exact`` takes so fine a grid that it merges no vertices a float32 tells apart at such an extent.
+    ``most`` vertices are in a chunk. ``exact`` takes so fine a grid that it merges no vertices that a float32
+    tells apart at such an extent.
 
     Raises
     ------
@@ -54,7 +55,7 @@ def spill_ply(
     if some is None:
         return None
     folder.mkdir(parents=True, exist_ok=True)
-    layout = Layout(colours=blocks.channels is not None)
+    layout = Layout(colours=blocks.has_colours)
     table = Table.on_disk(folder / "vertices.bin", blocks.vertices, layout.width)
     progress.stage("reading", blocks.triangles, "triangles")
     low, high, base = _positions(blocks, arguments, table)
@@ -63,7 +64,13 @@ def spill_ply(
     corners = table.words[some, :3].view(np.float32)
     step_m = finest_step(extent) if exact else step_for(corners, extent)
     first, last = _to_cells(table, base - origin, step_m)
-    spiller = Spiller(table, Look(layout=layout, step_m=step_m), cube_of(first, last), folder, most=most)
+    spiller = Spiller(
+        table,
+        Look(layout=layout, step_m=step_m),
+        cube_of(first, last),
+        folder,
+        most=most * blocks.rows_a_vertex,
+    )
     for triangles in blocks.triangle_blocks():
         if triangles is None:
             spiller.finish().close()
@@ -73,7 +80,7 @@ def spill_ply(
     return spiller.finish(), Place(origin=origin, low=low, high=high)
 
 
-def _positions(blocks: PlyBlocks, arguments: dict[str, Any], table: Table) -> tuple[F64, F64, F64]:
+def _positions(blocks: MeshBlocks, arguments: dict[str, Any], table: Table) -> tuple[F64, F64, F64]:
     """Write positions as float32 around a base, and colours; answer lowest, highest, and the base."""
     low, high, base = np.full(3, np.inf), np.full(3, -np.inf), np.zeros(3)
     at = 0
@@ -103,7 +110,7 @@ def _positions(blocks: PlyBlocks, arguments: dict[str, Any], table: Table) -> tu
 
 
 def answered(positions: Floats, arguments: dict[str, Any]) -> Floats:
-    """Apply what was answered about axis and unit; PLY says neither."""
+    """Apply what was answered about axis and unit; neither PLY nor STL says any."""
     if arguments.get("up_axis") == "y":
         positions = z_up_from_y_up(positions)
     if arguments.get("unit_m") is not None:

@@ -7,7 +7,7 @@ import pytest
 
 from processing.errors import KnownError
 from processing.formats.detect import detect
-from processing.formats.ply_blocks import ply_blocks
+from processing.formats.mesh_blocks import mesh_blocks
 from processing.meshes.deviation import deviation, surface
 from processing.meshes.large.copying import lighter_copy
 from processing.meshes.loading import load
@@ -15,7 +15,7 @@ from processing.progress import SilentProgress
 from processing.room.inputs import Inputs, from_paths
 from processing.verbs import decimate, inspect, lod, tile
 from tests.processing.meshes.decoding import open_edges
-from tests.processing.meshes.making import sphere, sphere_mesh, write_ply
+from tests.processing.meshes.making import sphere, sphere_mesh, write_ply, write_stl
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +45,8 @@ def loaded(path, **sizes):
 
 
 def copied(path, kept, chunk=2000):
-    (item,) = from_paths([path])
-    return lighter_copy(
-        ply_blocks(item.source), {}, SilentProgress(), kept_triangles=kept, chunk_vertices=chunk
-    )
+    blocks = mesh_blocks(detect(Inputs(tuple(from_paths([path])))))
+    return lighter_copy(blocks, {}, SilentProgress(), kept_triangles=kept, chunk_vertices=chunk)
 
 
 def test_chunks_together_are_measured_as_the_whole_is(odd):
@@ -66,11 +64,19 @@ def test_chunks_together_are_measured_as_the_whole_is(odd):
     assert copy.high == pytest.approx(whole.high, abs=1e-6)
 
 
-def test_the_volume_of_a_closed_mesh_is_told(tmp_path):
-    mesh = sphere_mesh(60)
-    path = write_ply(
-        tmp_path / "a.ply", mesh.positions.astype(np.float64), mesh.triangles, "binary_little_endian"
+def as_ply(mesh, folder):
+    return write_ply(
+        folder / "a.ply", mesh.positions.astype(np.float64), mesh.triangles, "binary_little_endian"
     )
+
+
+def as_stl(mesh, folder):
+    return write_stl(folder / "a.stl", mesh.positions, mesh.triangles)
+
+
+@pytest.mark.parametrize("write", [as_ply, as_stl])
+def test_the_volume_of_a_closed_mesh_is_told(write, tmp_path):
+    path = write(sphere_mesh(60), tmp_path)
     found = copied(path, kept=3000).report.topology
     assert found.watertight
     assert found.components == 1
@@ -80,10 +86,7 @@ def test_the_volume_of_a_closed_mesh_is_told(tmp_path):
 
 def test_the_copy_closes_and_is_as_true_as_it_says(tmp_path):
     mesh = sphere_mesh(100, noise=0.001)
-    path = write_ply(
-        tmp_path / "a.ply", mesh.positions.astype(np.float64), mesh.triangles, "binary_little_endian"
-    )
-    copy = copied(path, kept=8000)
+    copy = copied(as_ply(mesh, tmp_path), kept=8000)
     assert len(copy.mesh.triangles) == pytest.approx(8000, rel=0.15)
     assert open_edges(copy.mesh.positions[copy.mesh.triangles]) == 0
     assert (copy.mesh.colours == [10, 20, 30, 255]).all()
@@ -101,6 +104,16 @@ def test_a_large_mesh_is_read_as_a_copy_and_says_so(odd):
     assert large.raw.attributes == whole.raw.attributes
     (said,) = [finding for finding in large.raw.findings if finding.kind == "large-mesh"]
     assert f"{len(large.mesh.triangles):,} triangles" in said.message
+
+
+def test_an_stl_is_read_in_blocks_as_it_is_whole(tmp_path):
+    path = as_stl(sphere_mesh(60, noise=0.001), tmp_path)
+    whole, large = loaded(path), loaded(path, large_triangles=1000, kept_triangles=4000)
+    assert large.is_copy
+    assert large.report.topology.open_edges == whole.report.topology.open_edges == 0
+    assert large.report.topology.volume_m3 == pytest.approx(whole.report.topology.volume_m3, rel=1e-6)
+    assert large.raw.declared_vertices == whole.raw.declared_vertices
+    assert large.low == pytest.approx(whole.low, abs=1e-6)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from processing.formats.detect import detect
 from processing.formats.ply_blocks import ply_blocks
 from processing.meshes.tiles.content import Contents
 from processing.meshes.tiles.growing import Recipe
-from processing.meshes.tiles.streaming import spill_ply
+from processing.meshes.tiles.streaming import spill_blocks
 from processing.meshes.tiling import tile_mesh, write_spilled
 from processing.progress import SilentProgress
 from processing.room.inputs import Inputs, from_paths
@@ -33,7 +33,7 @@ def tiled(path, folder, explicit_tiles):
     """Tile by chunks of at most 2,000 vertices, spilled on disk."""
     (item,) = from_paths([path])
     blocks = ply_blocks(item.source)
-    spilled, place = spill_ply(blocks, {}, folder / ".work", SilentProgress(), most=2000)
+    spilled, place = spill_blocks(blocks, {}, folder / ".work", SilentProgress(), most=2000)
     assert len(spilled.chunks) > 4
     recipe = Recipe(
         look=spilled.look,

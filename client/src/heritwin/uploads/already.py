@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from heritwin.api import Api, Json
-from heritwin.uploads.files import BLOCK_BYTES, LocalFile, opened
+from heritwin.uploads.files import LocalFile, opened
 
 
 def version_of(api: Api, asset_id: str, files: list[LocalFile], stated: Json) -> Json | None:
@@ -32,9 +32,7 @@ def version_of(api: Api, asset_id: str, files: list[LocalFile], stated: Json) ->
 
 def digest(file: LocalFile) -> str:
     """The SHA-256 of a whole file, as hex."""
-    seen = hashlib.sha256()
     with opened(file) as stream:
-        while block := stream.read(BLOCK_BYTES):
-            seen.update(block)
+        seen = hashlib.file_digest(stream, "sha256").hexdigest()
     file.check()
-    return seen.hexdigest()
+    return seen

@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from heritwin.errors import ClientError, FileChangedError
 
@@ -84,7 +84,7 @@ def _describe(path: Path, name: str) -> LocalFile:
 
 
 @contextmanager
-def opened(file: LocalFile) -> Iterator[BinaryIO]:
+def opened(file: LocalFile) -> Iterator[BufferedReader]:
     """Open a file to read; ``FileChangedError`` names it when it is gone, locked or cannot be read."""
     try:
         with file.path.open("rb") as stream:

@@ -1,0 +1,69 @@
+"""Meshes that can be read in blocks, any number of triangles in little memory: binary PLY and STL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from processing.formats.detect import Detected
+from processing.meshes.mesh import RawMesh
+
+Floats = npt.NDArray[np.float64]
+Bytes = npt.NDArray[np.uint8]
+Indices = npt.NDArray[np.uint32]
+
+
+class MeshBlocks(Protocol):
+    """A mesh in a file: its vertices, and then its triangles over them, block after block.
+
+    ``has_colours`` says whether vertices have some; ``rows_a_vertex`` how many rows stand for one vertex.
+    """
+
+    @property
+    def vertices(self) -> int:
+        """Rows of vertices."""
+
+    @property
+    def triangles(self) -> int:
+        """How many triangles there are."""
+
+    @property
+    def has_colours(self) -> bool:
+        """Say whether vertices have colours."""
+
+    @property
+    def rows_a_vertex(self) -> int:
+        """Answer how many rows there are of each vertex, about."""
+
+    def vertex_blocks(self) -> Iterator[tuple[Floats, Bytes | None]]:
+        """Read positions (k, 3) as the file has them, and colours (k, 4) sRGB."""
+
+    def triangle_blocks(self) -> Iterator[Indices | None]:
+        """Read corners (k, 3); None says that a face is no triangle, and ends."""
+
+    def some_triangles(self) -> Indices | None:
+        """Read some triangles from all over the file; None says that a face is no triangle."""
+
+    def said(self) -> RawMesh:
+        """Answer what the file says of itself, as a mesh without its vertices and triangles."""
+
+
+def mesh_blocks(detected: Detected) -> MeshBlocks | None:
+    """Answer how to read the one mesh of an upload in blocks; None where its format has none."""
+    if len(detected.mains) != 1:
+        return None
+    (item,) = detected.mains
+    match detected.format:
+        case "ply":
+            from processing.formats.ply_blocks import ply_blocks
+
+            return ply_blocks(item.source)
+        case "stl":
+            from processing.formats.stl import stl_blocks
+
+            return stl_blocks(item.source)
+        case _:
+            return None
