@@ -12,7 +12,7 @@ from processing.room.inputs import Input, Inputs
 Kind = Literal["point_cloud", "mesh", "splat"]
 
 CLOUDS = {"las", "laz", "copc", "e57", "ply-cloud", "xyz", "pts", "ptx", "pcd"}
-MESHES = {"ply-mesh", "obj", "glb", "gltf", "stl", "3mf", "off"}
+MESHES = {"ply-mesh", "obj", "glb", "gltf", "stl", "dae", "3mf", "off"}
 SPLATS = {"ply-splat", "spz"}
 # Files that stand beside a model and are never the model.
 COMPANIONS = {"mtl", "png", "jpeg", "webp", "gltf-buffer", "tiff", "bmp", "tga"}
@@ -27,7 +27,6 @@ _REFUSED = {
     "citygml": ("CityGML", "export as GLB or OBJ"),
     "cityjson": ("CityJSON", "export as GLB or OBJ"),
     "gml": ("GML", "export as GLB or OBJ"),
-    "collada": ("COLLADA (DAE)", "export as GLB or OBJ"),
     "splat": (".splat, 3D Gaussian splats", "export as PLY or SPZ"),
     "zip": ("ZIP archive", "unpack it and upload the files themselves"),
     "gzip": ("gzip archive", "unpack it and upload the file itself"),
@@ -61,6 +60,7 @@ _SUFFIXES = {
     ".gltf": {"gltf"},
     ".obj": {"obj"},
     ".stl": {"stl"},
+    ".dae": {"dae"},
     ".3mf": {"3mf"},
     ".off": {"off"},
 }
@@ -105,7 +105,7 @@ def format_of(item: Input) -> str:
         raise KnownError(
             "unknown-format",
             f"{item.path}: the content is none of the formats we know",
-            "send LAS, LAZ, E57, PLY, PCD, PTX, PTS, XYZ, OBJ, GLB, glTF, STL, 3MF or SPZ",
+            "send LAS, LAZ, E57, PLY, PCD, PTX, PTS, XYZ, OBJ, GLB, glTF, STL, DAE, 3MF or SPZ",
         )
     return found
 

@@ -331,6 +331,7 @@ def _joined(item: Input, reading: _Reading) -> RawMesh:
     attributes = sorted({"color": "colour", "texcoord": "uv"}.get(name, name) for name in reading.attributes)
     return RawMesh(
         format="glb" if item.source.read_at(0, 4) == b"glTF" else "gltf",
+        file_up="y",
         positions=np.concatenate([piece.positions for piece in pieces]),
         triangles=triangles,
         colours=colours,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy.typing as npt
 
 from processing.errors import KnownError
 from processing.formats import obj_tokens as tokens
-from processing.formats.images import MAX_IMAGE_BYTES, checked_image
+from processing.formats.companions import listed, picture
 from processing.formats.mtl import ParsedMaterial, parse_mtl
 from processing.meshes.mesh import F64, U8, U16, Finding, Image, Material, RawMesh
 from processing.room.inputs import Input, Inputs
@@ -163,7 +162,7 @@ def _materials(
     parsed: dict[str, ParsedMaterial] = {}
     referrer = {}
     for name in dict.fromkeys(parts.libraries):
-        found = _listed(item, inputs, name, findings)
+        found = listed(item, inputs, name, findings)
         if found is not None:
             if found.source.size > MAX_MTL_BYTES:
                 raise KnownError("too-large", f"{found.path} is {found.source.size:,} bytes", None)
@@ -178,54 +177,11 @@ def _materials(
         source = parsed.get(name, ParsedMaterial(name=name))
         number = None
         if source.picture is not None:
-            number = _picture(referrer[name], inputs, source.picture, images, pictures, findings)
+            number = picture(referrer[name], inputs, source.picture, images, pictures, findings)
         # Kd under a picture is a leftover of exporters (0.8 grey), not a tint of the stone.
         colour = (1.0, 1.0, 1.0) if number is not None else source.colour
         materials.append(Material(name=name, image=number, colour=(*colour, source.opacity)))
     return tuple(materials), tuple(pictures)
-
-
-def _picture(
-    mtl: Input,
-    inputs: Inputs,
-    reference: str,
-    numbers: dict[str, int],
-    pictures: list[Image],
-    findings: list[Finding],
-) -> int | None:
-    found = _listed(mtl, inputs, reference, findings)
-    if found is None:
-        return None
-    if found.path not in numbers:
-        if found.source.size > MAX_IMAGE_BYTES:
-            raise KnownError("too-large", f"the texture {found.path} is {found.source.size:,} bytes", None)
-        data = found.source.read_at(0, found.source.size)
-        numbers[found.path] = len(pictures)
-        pictures.append(checked_image(found.path, data))
-    return numbers[found.path]
-
-
-def _listed(item: Input, inputs: Inputs, reference: str, findings: list[Finding]) -> Input | None:
-    """Find a listed file; exporters write paths of their own machine, so its bare name is tried too."""
-    try:
-        return inputs.sibling(item, reference)
-    except KnownError as error:
-        bare = posixpath.basename(reference.replace("\\", "/").strip())
-        try:
-            if bare == reference.strip() or not bare:
-                raise error
-            found = inputs.sibling(item, bare)
-        except KnownError:
-            if error.kind != "missing-reference":
-                raise error from None
-            findings.append(Finding(kind=error.kind, message=error.message))
-            return None
-        findings.append(
-            Finding(
-                kind="moved-reference", message=f"{item.path} refers to {reference!r}; {found.path} was taken"
-            )
-        )
-        return found
 
 
 def _assembled(

@@ -138,7 +138,7 @@ def _xml(item: Input, text: bytes) -> str:
     if b"citygml" in start:
         return "citygml"
     if b"<COLLADA" in start:
-        return "collada"
+        return "dae"
     if b"opengis.net/gml" in start:
         return "gml"
     if _OBJ_LINE.search(text) and item.suffix == ".obj":

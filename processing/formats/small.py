@@ -32,7 +32,7 @@ UNITS_M = {
 
 def read_off(item: Input) -> RawMesh:
     """Read an OFF (also COFF): counts, vertices, polygons as fans."""
-    data = _whole(item)
+    data = whole(item)
     lines = (line.split(b"#", 1)[0].split() for line in data.splitlines())
     words = [word for line in lines for word in line]
     if not words or words[0].upper() not in (b"OFF", b"COFF"):
@@ -96,7 +96,8 @@ def read_3mf(item: Input) -> RawMesh:
     return _raw(item, "3mf", np.concatenate(vertices), triangles, UNITS_M[model.unit], model.unit)
 
 
-def _whole(item: Input) -> bytes:
+def whole(item: Input) -> bytes:
+    """Read a file of a format that is only read whole; a large one is refused."""
     if item.source.size > MAX_BYTES:
         text = f"{item.path} has {item.source.size:,} bytes; this format is read up to {MAX_BYTES:,}"
         raise KnownError("too-large", text, "export it as PLY, OBJ or GLB")
@@ -106,7 +107,7 @@ def _whole(item: Input) -> bytes:
 def _model_part(item: Input) -> bytes:
     """Unpack the model part; the archive's own sizes are checked, then what really comes out."""
     try:
-        with zipfile.ZipFile(io.BytesIO(_whole(item))) as archive:
+        with zipfile.ZipFile(io.BytesIO(whole(item))) as archive:
             entries = archive.infolist()
             packed = sum(entry.compress_size for entry in entries)
             unpacked = sum(entry.file_size for entry in entries)

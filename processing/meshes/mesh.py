@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from processing.geometry.axes import Up
+
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 U8 = npt.NDArray[np.uint8]
@@ -55,7 +57,8 @@ class RawMesh:
     ``positions`` (n, 3) float64, maybe not finite; ``triangles`` (m, 3) uint32 below n; ``colours`` (n, 4)
     uint8 sRGB; ``uvs`` (n, 2) float32 with v down as in glTF; ``vertex_materials`` (n,) uint16 into
     ``materials``: a vertex belongs to one material, so one on a seam between two stands there twice.
-    ``declared_vertices`` counts the file's own vertices, before splitting at seams.
+    ``declared_vertices`` counts the file's own vertices, before splitting at seams. ``file_up`` is the axis
+    that points up in the file; where it is not Z the reader has turned the mesh.
     """
 
     format: str
@@ -70,6 +73,7 @@ class RawMesh:
     attributes: tuple[str, ...] = ()
     unit: str = "metre"
     unit_m: float = 1.0
+    file_up: Up = "z"
     findings: tuple[Finding, ...] = ()
     extras: dict[str, Any] = field(default_factory=dict)
 

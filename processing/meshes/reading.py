@@ -5,18 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from processing.errors import KnownError
 from processing.formats.detect import Detected
+from processing.geometry.axes import as_in_file, z_up
 from processing.meshes.cleaning import CleaningReport, clean
-from processing.meshes.mesh import F64, Finding, Mesh, RawMesh
+from processing.meshes.mesh import Finding, Mesh, RawMesh
 from processing.room.inputs import Inputs
 
 # Larger than any monument we know; a statue of 2 km was exported in millimetres.
 SUSPICIOUS_EXTENT_M = 1_000.0
-# Their specification says so, and their reader turns them.
-Y_UP_FORMATS = ("glb", "gltf")
 
 
 def read_mesh(inputs: Inputs, detected: Detected, arguments: dict[str, Any]) -> RawMesh:
@@ -47,6 +44,10 @@ def read_mesh(inputs: Inputs, detected: Detected, arguments: dict[str, Any]) -> 
             from processing.formats.stl import read_stl
 
             raw = read_stl(item)
+        case "dae":
+            from processing.formats.dae import read_dae
+
+            raw = read_dae(item, inputs)
         case "3mf":
             from processing.formats.small import read_3mf
 
@@ -98,12 +99,9 @@ def answered(raw: RawMesh, arguments: dict[str, Any]) -> RawMesh:
     settled = set()
     if up is not None:
         settled.add("assumed-up-axis")
-        is_upright = raw.format in Y_UP_FORMATS
-        if up == "y" and not is_upright:
-            positions = z_up_from_y_up(positions)
-        elif up == "z" and is_upright:
-            # The reader turned it upright, and need not have.
-            positions = positions[:, [0, 2, 1]] * np.array([1.0, 1.0, -1.0])
+        # As the file has them: the reader may have turned them, and need not have.
+        positions = as_in_file(positions, raw.file_up)
+        positions = z_up(positions, up)
     if unit_m is not None:
         settled.add("assumed-units")
         # A unit of the file's own has been applied; the sender's takes its place.
@@ -111,8 +109,3 @@ def answered(raw: RawMesh, arguments: dict[str, Any]) -> RawMesh:
         unit = f"{float(unit_m):g} m, as stated"
     findings = tuple(finding for finding in raw.findings if finding.kind not in settled)
     return replace(raw, positions=positions, findings=findings, unit=unit)
-
-
-def z_up_from_y_up(positions: F64) -> F64:
-    """Turn what stands along Y upright: (n, 3) metres, (x, y, z) to (x, -z, y)."""
-    return np.asarray(positions[:, [0, 2, 1]] * np.array([1.0, -1.0, 1.0]))

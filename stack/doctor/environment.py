@@ -14,7 +14,7 @@ from stack.errors import ProgramMissingError
 SETUP = "make setup"
 LIBRARIES = (
     *("fastapi", "sqlalchemy", "psycopg", "celery", "boto3", "obstore", "numpy", "scipy", "numba", "laspy"),
-    *("lazrs", "pye57", "trimesh", "PIL", "pyproj", "wasmtime", "meshopt", "DracoPy"),
+    *("lazrs", "pye57", "collada", "PIL", "pyproj", "wasmtime", "meshopt", "DracoPy"),
     *("small_gicp", "kiss_matcher", "open3d"),
 )
 # A library that ends the process while loading must not end doctor: each is named before it is tried.

@@ -17,6 +17,7 @@ import laspy
 import numpy as np
 
 from tests.fuzz.shapes import glb_of, zip_of
+from tests.support.collada import PICTURE, POLYGONS, dae
 from tests.support.splats import ply_splats, spz
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -351,6 +352,7 @@ SEEDS: dict[str, dict[str, Callable[[], bytes]]] = {
     "mtl": {"a.mtl": lambda: MTL},
     "stl": {"text.stl": lambda: stl(text=True), "binary.stl": lambda: stl(text=False)},
     "off": {"a.off": off},
+    "dae": {"a.dae": lambda: dae(diffuse=PICTURE, file="a.png", **POLYGONS)},
     "3mf": {"a.3mf": three_mf},
     "gltf": {"a.gltf": gltf},
     "glb": {"a.glb": glb, "packed.glb": compressed_glb},

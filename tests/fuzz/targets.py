@@ -153,6 +153,23 @@ TARGETS: dict[str, Target] = {
         run=inspected("a.stl"), mutator=Mutator(words=(b"solid ", b"facet normal", b"vertex ", b"endloop"))
     ),
     "off": Target(run=inspected("a.off"), mutator=Mutator(words=(b"COFF", b"#", b"OFF\n"))),
+    "dae": Target(
+        run=inspected("a.dae", "a.png"),
+        mutator=Mutator(
+            words=(
+                b"<triangles ",
+                b"<polylist ",
+                b"<polygons>",
+                b"<p>0 0 0</p>",
+                b"<vcount>4 3</vcount>",
+                b'<instance_node url="#n"/>',
+                b"<lines><p>0 1</p></lines>",
+                b"X_UP",
+                b"-1",
+                b"nan",
+            )
+        ),
+    ),
     "3mf": Target(run=inspected("a.3mf"), mutator=Mutator(inside=shapes.zip_inside)),
     "gltf": Target(run=inspected("a.gltf", "a.bin", "a.png"), mutator=Mutator(inside=broken_json)),
     "glb": Target(run=inspected("a.glb", "a.bin", "a.png"), mutator=Mutator(inside=shapes.glb_inside)),
@@ -187,6 +204,7 @@ TARGETS: dict[str, Target] = {
             "mtl",
             "stl",
             "off",
+            "dae",
             "3mf",
             "gltf",
             "glb",

@@ -29,7 +29,7 @@ SAMPLES = 32_768
 # Points of a tile that are measured back, beside one in every triangle.
 POINTS = 8_192
 # A distance between the points that were looked at may be a little larger; more so where some were left out.
-UNSEEN, UNSEEN_OF_SOME = 1.15, 1.3
+UNSEEN, UNSEEN_OF_SOME = 1.2, 1.35
 
 
 def simplified(mesh: Mesh, locked: Bools, leaf_triangles: int) -> U32:

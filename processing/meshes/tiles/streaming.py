@@ -11,10 +11,10 @@ import numpy as np
 from processing.errors import KnownError
 from processing.formats.mesh_blocks import Floats, MeshBlocks
 from processing.geometry.arrays import lowest_and_highest
+from processing.geometry.axes import z_up
 from processing.meshes.cleaning import MAX_COORDINATE
 from processing.meshes.grid import finest_step, step_for
 from processing.meshes.mesh import F64
-from processing.meshes.reading import z_up_from_y_up
 from processing.meshes.tiles.cube import cube_of
 from processing.meshes.tiles.spilling import CHUNK_VERTICES, Spilled, Spiller
 from processing.meshes.tiles.table import GONE, Layout, Look, Table
@@ -112,7 +112,7 @@ def _positions(blocks: MeshBlocks, arguments: dict[str, Any], table: Table) -> t
 def answered(positions: Floats, arguments: dict[str, Any]) -> Floats:
     """Apply what was answered about axis and unit; neither PLY nor STL says any."""
     if arguments.get("up_axis") == "y":
-        positions = z_up_from_y_up(positions)
+        positions = z_up(positions, "y")
     if arguments.get("unit_m") is not None:
         positions = positions * float(arguments["unit_m"])
     return positions

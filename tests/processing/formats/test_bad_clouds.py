@@ -43,8 +43,8 @@ REFUSED = {
     "gen_bundle_zip_slip.zip": "unsupported-format",
     "gen_bundle_symlink.zip": "unsupported-format",
     "gen_gml_xxe.gml": "unsupported-format",
-    "gen_dae_xxe.dae": "unsupported-format",
-    "gen_dae_billion_laughs.dae": "unsupported-format",
+    "gen_dae_xxe.dae": "external-reference",
+    "gen_dae_billion_laughs.dae": "external-reference",
 }
 
 # file: points, and a warning that must be said, if any
