@@ -213,8 +213,21 @@ def surroundings(packages: Sequence[str]) -> dict[str, Any]:
         "memory_gib": round(memory / 2**30, 1),
         "python": platform.python_version(),
         "load_at_start": [round(value, 2) for value in os.getloadavg()],
+        "pace_s": _pace_s(),
         "versions": {name: metadata.version(name) for name in packages},
     }
+
+
+def _pace_s() -> float:
+    """CPU seconds of a fixed piece of work, for a machine that shares its host is not always equally fast."""
+    import numpy as np
+
+    values, taken = np.random.default_rng(1).random(2_000_000), []
+    for _ in range(5):
+        began_s = time.process_time()
+        np.sort(values)
+        taken.append(time.process_time() - began_s)
+    return round(statistics.median(taken), 4)
 
 
 def record(name: str, result: Mapping[str, Any]) -> Path:
