@@ -107,6 +107,9 @@ def test_it_makes_the_same_tiles_with_any_number_of_workers(
     with world.dispatcher(), ExitStack() as running:
         for number in range(workers):
             running.enter_context(machine(world, f"machine-{number}"))
+        # Before the last of them listens, the first might have done it all.
+        log = world.folder / "processes.log"
+        world.wait(lambda _: log.read_text().count("worker.ready") == workers)
         done = world.upload({"scan.las": scan.read_bytes()})
         jobs = world.wait(ended("join-tiles"), timeout_s=PATIENCE_S)
 
