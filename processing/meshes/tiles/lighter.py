@@ -27,7 +27,7 @@ MOST = 1.75
 # Right above the finest tiles every vertex of the source is measured; higher up, so many.
 SAMPLES = 32_768
 # Points of a tile that are measured back, beside one in every triangle.
-POINTS = 4_096
+POINTS = 8_192
 # A distance between the points that were looked at may be a little larger; more so where some were left out.
 UNSEEN, UNSEEN_OF_SOME = 1.2, 1.35
 
