@@ -69,7 +69,7 @@ def read_dae(item: Input, inputs: Inputs) -> RawMesh:
             for part in _parts(document):
                 _add(item, inputs, part, gathered)
         up, unit_m, unit = _asset(item, document)
-    except KnownError:
+    except (KnownError, MemoryError):
         raise
     except RecursionError as error:
         raise KnownError("too-deep", f"{item.path}: its nodes are placed in one another", None) from error

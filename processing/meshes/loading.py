@@ -66,19 +66,16 @@ def load(
     detected: Detected,
     arguments: dict[str, Any],
     progress: Progress,
-    *,
-    large_triangles: int = LARGE_TRIANGLES,
-    kept_triangles: int = KEPT_TRIANGLES,
 ) -> Loaded:
     """Read, clean and dress the mesh of an upload; the last one stays for the next step of the same run.
 
-    Of more than ``large_triangles``, in a format that can be read in blocks, a copy of ``kept_triangles`` is
-    made without ever holding all.
+    Of more than ``large_triangles`` (of the arguments), in a format that can be read in blocks, a copy of
+    ``kept_triangles`` is made without ever holding all.
     """
     answers = _answers_of(arguments)
     if _is_last(inputs, arguments) and _last.loaded is not None:
         return _last.loaded
-    loaded = _in_blocks(detected, arguments, progress, large_triangles, kept_triangles)
+    loaded = _in_blocks(detected, arguments, progress)
     if loaded is None:
         progress.stage("reading", 1, "mesh")
         raw, mesh, report = read_clean(inputs, detected, arguments)
@@ -103,14 +100,13 @@ def _is_last(inputs: Inputs, arguments: dict[str, Any]) -> bool:
     return known is inputs and _last.answers == _answers_of(arguments)
 
 
-def _in_blocks(
-    detected: Detected, arguments: dict[str, Any], progress: Progress, large: int, kept: int
-) -> Loaded | None:
+def _in_blocks(detected: Detected, arguments: dict[str, Any], progress: Progress) -> Loaded | None:
     """Make a lighter copy of a large mesh; None where it is small, or cannot be read in blocks."""
     check_answers(arguments)
     blocks = mesh_blocks(detected)
-    if blocks is None or blocks.triangles <= large:
+    if blocks is None or blocks.triangles <= int(arguments.get("large_triangles", LARGE_TRIANGLES)):
         return None
+    kept = int(arguments.get("kept_triangles", KEPT_TRIANGLES))
     copy = lighter_copy(blocks, arguments, progress, kept_triangles=kept)
     if copy is None:
         return None

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from processing.meshes.reading import check_answers
 from processing.meshes.tiles.content import Contents
 from processing.meshes.tiles.cube import cube_of
 from processing.meshes.tiles.growing import Grown, Output, Recipe, grow_chunk
+from processing.meshes.tiles.in_turn import in_turn
 from processing.meshes.tiles.joining import Joiner
 from processing.meshes.tiles.octree import LEAF_TRIANGLES
 from processing.meshes.tiles.spilling import CHUNK_VERTICES, Spilled, Spiller
@@ -30,8 +29,7 @@ from processing.progress import Progress
 from processing.room.inputs import Inputs
 from processing.tiles.sinks import GLB, Sink, open_sink
 
-RECIPE = {"name": "mesh-tiles", "version": 3, "kernel": "meshoptimizer-1.3.0-wasm"}
-WORKERS = 2
+RECIPE = {"name": "mesh-tiles", "version": 4, "kernel": "meshoptimizer-1.3.0-wasm"}
 # A mesh without colours is shaded by normals, which are made in memory, as long as it is small.
 SMALL = 4_000_000
 
@@ -177,14 +175,6 @@ def write_spilled(
 
 def _grown_chunks(spilled: Spilled, recipe: Recipe) -> Iterator[tuple[int, Grown | None, Output]]:
     """Work on two chunks at once, and answer them in their order."""
-    with ThreadPoolExecutor(WORKERS) as pool:
-        waiting: deque[tuple[int, Future[tuple[Grown | None, Output]]]] = deque()
-        for number in range(len(spilled.chunks)):
-            waiting.append((number, pool.submit(grow_chunk, spilled, number, recipe)))
-            # One more waits, so that no thread does.
-            if len(waiting) > WORKERS:
-                first, future = waiting.popleft()
-                yield first, *future.result()
-        while waiting:
-            first, future = waiting.popleft()
-            yield first, *future.result()
+    chunks = range(len(spilled.chunks))
+    for number, made in zip(chunks, in_turn(lambda n: grow_chunk(spilled, n, recipe), chunks), strict=True):
+        yield number, *made

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +18,7 @@ from processing.meshes.cleaning import CleaningReport
 from processing.meshes.clusters import lighter
 from processing.meshes.large.figures import ChunkFigures, chunk_figures, joined
 from processing.meshes.mesh import F64, Mesh, compact, take_vertices
+from processing.meshes.tiles.in_turn import in_turn
 from processing.meshes.tiles.lighter import Source, error_m
 from processing.meshes.tiles.piece import open_chunk
 from processing.meshes.tiles.spilling import Spilled
@@ -33,7 +31,6 @@ LARGE_TRIANGLES = 8_000_000
 KEPT_TRIANGLES = 4_000_000
 # Small enough for the simplifier to stay in cache, large enough for borders to be few.
 CHUNK_VERTICES = 131_072
-WORKERS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,9 +86,10 @@ def _copied(spilled: Spilled, place: Place, kept_triangles: int, progress: Progr
     progress.stage("copying", spilled.triangles, "triangles")
     keep = min(1.0, kept_triangles / max(spilled.triangles, 1))
     parts = []
-    for part in _parts(spilled, keep):
-        parts.append(part)
-        progress.advance(part.source_triangles)
+    for part in in_turn(lambda number: _part(spilled, number, keep), range(len(spilled.chunks))):
+        if part is not None:
+            parts.append(part)
+            progress.advance(part.source_triangles)
     if not parts:
         raise KnownError("empty-result", "every triangle of the file is degenerate", "check the export")
     report = CleaningReport(
@@ -107,18 +105,6 @@ def _copied(spilled: Spilled, place: Place, kept_triangles: int, progress: Progr
         high=place.high,
         report=report,
     )
-
-
-def _parts(spilled: Spilled, keep: float) -> Iterator[_Part]:
-    """Work on two chunks at once, and answer what is not empty in the order of chunks."""
-    with ThreadPoolExecutor(WORKERS) as pool:
-        waiting: deque[Future[_Part | None]] = deque()
-        for number in range(len(spilled.chunks)):
-            waiting.append(pool.submit(_part, spilled, number, keep))
-            while len(waiting) > WORKERS or (waiting and number + 1 == len(spilled.chunks)):
-                part = waiting.popleft().result()
-                if part is not None:
-                    yield part
 
 
 def _part(spilled: Spilled, number: int, keep: float) -> _Part | None:

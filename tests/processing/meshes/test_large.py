@@ -41,7 +41,7 @@ def odd(tmp_path_factory):
 
 def loaded(path, **sizes):
     inputs = Inputs(tuple(from_paths([path])))
-    return load(inputs, detect(inputs), {}, SilentProgress(), **sizes)
+    return load(inputs, detect(inputs), sizes, SilentProgress())
 
 
 def copied(path, kept, chunk=2000):
@@ -116,34 +116,35 @@ def test_an_stl_is_read_in_blocks_as_it_is_whole(tmp_path):
     assert large.low == pytest.approx(whole.low, abs=1e-6)
 
 
-@pytest.fixture
-def small_memory(monkeypatch):
-    """Hold whatever has more than 1,000 triangles for too large."""
-    monkeypatch.setattr(load, "__kwdefaults__", {"large_triangles": 1000, "kept_triangles": 4000})
+# Whatever has more than 1,000 triangles is held for too large.
+SMALL_MEMORY = {"large_triangles": 1000, "kept_triangles": 4000}
 
 
-def test_steps_work_on_the_copy_and_tiles_are_made_of_all(odd, tmp_path, small_memory):
+def test_steps_work_on_the_copy_and_tiles_are_made_of_all(odd, tmp_path):
     inputs, progress = Inputs(tuple(from_paths([odd]))), SilentProgress()
     triangles = loaded(odd, large_triangles=10**9).triangles_left
-    said = inspect.run(inputs, {}, tmp_path, progress)
+    said = inspect.run(inputs, SMALL_MEMORY, tmp_path, progress)
     assert said["triangles"] == triangles + 7
     assert "large-mesh" in [warning["kind"] for warning in said["warnings"]]
-    levels = lod.run(inputs, {}, tmp_path, progress)
+    levels = lod.run(inputs, SMALL_MEMORY, tmp_path, progress)
     # Half and a quarter of it would be more than the copy has.
     assert [level["name"] for level in levels["levels"]] == ["lod-10", "lod-1"]
     assert levels["levels"][0]["triangles"] == pytest.approx(0.1 * triangles, rel=0.02)
     assert levels["levels"][0]["hausdorff_m"] > levels["copy_error_m"] > 0
-    assert tile.run(inputs, {"packed": True}, tmp_path / "out", progress)["triangles"] == triangles
+    assert (
+        tile.run(inputs, {"packed": True, **SMALL_MEMORY}, tmp_path / "out", progress)["triangles"]
+        == triangles
+    )
 
 
-def test_more_than_the_copy_has_is_not_made_up(odd, tmp_path, small_memory):
+def test_more_than_the_copy_has_is_not_made_up(odd, tmp_path):
     inputs = Inputs(tuple(from_paths([odd])))
     with pytest.raises(KnownError, match="one file holds") as refused:
-        decimate.run(inputs, {"ratio": 0.9}, tmp_path, SilentProgress())
+        decimate.run(inputs, {"ratio": 0.9, **SMALL_MEMORY}, tmp_path, SilentProgress())
     assert refused.value.kind == "too-large"
     with pytest.raises(KnownError, match="from the mesh already") as refused:
-        decimate.run(inputs, {"max_error_m": 1e-6}, tmp_path, SilentProgress())
+        decimate.run(inputs, {"max_error_m": 1e-6, **SMALL_MEMORY}, tmp_path, SilentProgress())
     assert refused.value.kind == "too-large"
-    made = decimate.run(inputs, {"triangles": 900}, tmp_path, SilentProgress())
+    made = decimate.run(inputs, {"triangles": 900, **SMALL_MEMORY}, tmp_path, SilentProgress())
     assert made["triangles_out"] == pytest.approx(900, rel=0.05)
     assert made["hausdorff_m"] > made["copy_error_m"] > 0
