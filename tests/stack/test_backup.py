@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import termios
 import threading
 import urllib.request
 from contextlib import contextmanager
@@ -98,6 +99,18 @@ def rest(machine):
         300,
         "all jobs to end",
     )
+
+
+@contextmanager
+def halted_terminal():
+    """A terminal on which Ctrl-S was pressed: whoever writes to it waits, here for its first line of progress."""
+    ours, theirs = os.openpty()
+    try:
+        termios.tcflow(theirs, termios.TCOOFF)
+        yield theirs
+    finally:
+        os.close(theirs)
+        os.close(ours)
 
 
 @contextmanager
@@ -202,10 +215,11 @@ def test_it_goes_on_from_a_backup_taken_while_people_worked(machine, kept, tmp_p
 def test_it_goes_on_after_a_backup_that_was_killed(machine, kept, tmp_path):
     vault = tmp_path / "vault"
     command = [sys.executable, "-m", "stack", "backup", str(vault), "--data", str(machine.root)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    until(lambda: list(vault.glob("objects/??/*")), 60, "a first object")
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    with halted_terminal() as terminal:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=terminal)
+        until(lambda: list(vault.glob("objects/??/*")), 60, "a first object")
+        process.send_signal(signal.SIGKILL)
+        process.wait()
     copied = len(list(vault.glob("objects/??/*")))
     assert list(vault.glob("backups/*.partial"))
     refused = run("restore", vault, "--data", tmp_path / "half", check=False)
