@@ -33,7 +33,7 @@ COPY stack stack
 RUN uv pip install --python .venv/bin/python --no-deps --editable . --editable client
 COPY --from=pages /src/service/static service/static
 COPY --from=pages /src/kernel/node_modules /tmp/kernel
-RUN python -m processing.meshes.kernel_setup /tmp/kernel processing/meshes/_kernel/meshopt_simplifier.wasm \
+RUN python -m processing.meshes.kernels.setup /tmp/kernel processing/meshes/_kernel/meshopt_simplifier.wasm \
     && rm -rf /tmp/kernel \
     && NUMBA_CACHE_DIR=/app/.venv/numba python -m processing warm > /dev/null \
     && install -d -o heritwin -g heritwin /data

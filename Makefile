@@ -67,10 +67,10 @@ $(STAMPS)/environment: requirements.lock pyproject.toml client/pyproject.toml
 	$$uv pip install --quiet --python $(BIN)/python --no-deps --editable . --editable client
 	@mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/kernel: $(STAMPS)/environment kernel/package-lock.json processing/meshes/kernel_setup.py
+$(STAMPS)/kernel: $(STAMPS)/environment kernel/package-lock.json processing/meshes/kernels/setup.py
 	@echo "heritwin: unpacking the simplification kernel" >&2
 	@stack/setup/npm.sh $(BIN)/python kernel ci --ignore-scripts --no-audit --no-fund --loglevel=error
-	@$(BIN)/python -m processing.meshes.kernel_setup kernel/node_modules $(KERNEL)
+	@$(BIN)/python -m processing.meshes.kernels.setup kernel/node_modules $(KERNEL)
 	@touch $@
 
 $(STAMPS)/pages: $(STAMPS)/environment viewer/package-lock.json $(shell find viewer/src viewer/index.html viewer/public viewer/vite.config.ts -type f 2>/dev/null)
@@ -81,6 +81,8 @@ $(STAMPS)/pages: $(STAMPS)/environment viewer/package-lock.json $(shell find vie
 
 $(STAMPS)/warm: $(STAMPS)/environment $(shell find processing -name '*.py' 2>/dev/null)
 	@echo "heritwin: compiling the numerical kernels (a minute, once)" >&2
+# A kernel's code holds that of the kernels it calls, and numba looks at its own file only: all anew.
+	@rm -rf $(VENV)/numba
 	@PYTHONDONTWRITEBYTECODE= NUMBA_CACHE_DIR=$(CURDIR)/$(VENV)/numba $(BIN)/python -m processing warm 2>/dev/null >/dev/null
 	@touch $@
 

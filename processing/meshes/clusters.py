@@ -15,6 +15,7 @@ from processing.geometry.welding import weld
 from processing.meshes import kernel
 from processing.meshes.attributes import MAX_UV, attributes_of, solved
 from processing.meshes.borders import kept_share, on_borders, shared_places
+from processing.meshes.kernels.asked import UNLIMITED
 from processing.meshes.mesh import U32, Bools, Mesh, compact, take_vertices
 
 CLUSTER_TRIANGLES = 65_536
@@ -61,7 +62,7 @@ def lighter_by_clusters(
 def lighter(
     mesh: Mesh,
     target: int,
-    max_error_m: float = kernel.UNLIMITED,
+    max_error_m: float = UNLIMITED,
     *,
     colour_weight: float | None = None,
     locked: Bools | None = None,

@@ -1,55 +1,63 @@
-"""The simplifier: upstream's meshoptimizer 1.3 as WASM, run in process by wasmtime, one sandbox a call.
+"""The simplifier: meshoptimizer's, and our own where that is not there or was not asked for.
 
-Arie, Kapoulkine et al., https://github.com/zeux/meshoptimizer (MIT); quadrics after Garland & Heckbert (1997)
-and Hoppe (1999). A hostile mesh can at worst end its own sandbox.
+Which of them a process works with is chosen once and recorded with what was made.
 """
 
 from __future__ import annotations
 
-import atexit
-import ctypes
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from processing.errors import KnownError
+from processing.meshes.kernels import own, wasm
+from processing.meshes.kernels.asked import UNLIMITED, Bools, Floats, Indices, Simplified
 
-WASM = Path(__file__).parent / "_kernel" / "meshopt_simplifier.wasm"
-# wasm32 ends at 4 GiB, and a call takes about 200 bytes a triangle: larger meshes go by clusters.
-MAX_TRIANGLES = 12_000_000
-MAX_MEMORY_BYTES = (1 << 32) - (1 << 16)
+# wasm32 ends at 4 GiB, and a call takes about 200 bytes a triangle; ours takes 400. Larger go by clusters.
+MAX_TRIANGLES, MAX_TRIANGLES_OWN = 12_000_000, 6_000_000
 MAX_ATTRIBUTES = 32
-UNLIMITED = 3.0e38  # close to the largest float32: the target count alone decides
-
-_ERROR_ABSOLUTE = 4
-PRUNE = 8
-
-Floats = npt.NDArray[np.float32]
-Indices = npt.NDArray[np.uint32]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Simplified:
-    """What the kernel made: fewer (m, 3) triangles over the same vertex numbers.
+@dataclass
+class _Chosen:
+    """Nothing is chosen as long as nobody asked: then it is what is there."""
 
-    ``error`` is the kernel's own estimate in the unit of the positions; positions and attributes are new
-    arrays where they were solved again, else the given ones.
+    own: bool | None = None
+
+
+_chosen = _Chosen()
+
+
+def name() -> str:
+    """Answer the name to record of the kernel this process works with."""
+    return own.NAME if _is_own() else wasm.NAME
+
+
+def _is_own() -> bool:
+    return not wasm.is_there() if _chosen.own is None else _chosen.own
+
+
+def max_triangles() -> int:
+    """Answer how many triangles one call takes."""
+    return MAX_TRIANGLES_OWN if _is_own() else MAX_TRIANGLES
+
+
+def choose(wanted: str | None = None) -> str:
+    """Choose ``wasm``, ``numba``, or with None what is there; answers the name to record.
+
+    Raises
+    ------
+    KnownError
+        ``kernel-missing`` where meshoptimizer's is asked for by name and not there.
     """
-
-    triangles: Indices
-    positions: Floats
-    attributes: Floats | None
-    error: float
-
-
-def is_there() -> bool:
-    """Say whether set-up has extracted the kernel."""
-    return WASM.is_file()
+    if wanted == "wasm" and not wasm.is_there():
+        text = f"the mesh simplifier is not installed: {wasm.WASM.name}"
+        raise KnownError("kernel-missing", text, "run `make setup` once, or leave --kernel out")
+    if wanted not in (None, "wasm", "numba"):
+        raise KnownError("kernel-missing", f"there is no simplifier {wanted!r}", "leave --kernel out")
+    _chosen.own = None if wanted is None else wanted == "numba"
+    return name()
 
 
 def simplify(
@@ -60,8 +68,8 @@ def simplify(
     max_error: float = UNLIMITED,
     attributes: Floats | None = None,
     weights: Sequence[float] = (),
-    locked: npt.NDArray[np.bool_] | None = None,
-    options: int = 0,
+    locked: Bools | None = None,
+    prune: bool = False,
 ) -> Simplified:
     """Collapse edges onto existing vertices, so that whatever hangs on a vertex stays exact.
 
@@ -75,36 +83,19 @@ def simplify(
         (n, k) float32 and k weights: what else should be kept (colours 0..1, texture coordinates).
     locked
         (n,) bool: vertices that stay where they are. Locking one of several at a position locks them all.
+    prune
+        Drop shells too small to be seen; our own kernel does not.
     """
     _check(triangles, positions, attributes, weights, locked, target_triangles, max_error)
-    call = _Call()
-    index_count = triangles.size
-    source = call.put(triangles)
-    points = call.put(positions)
-    target = call.room(index_count * 4)
-    error = call.room(4)
-    tail = (target_triangles * 3, min(max_error, UNLIMITED), options | _ERROR_ABSOLUTE, error)
-    if attributes is None and locked is None:
-        count = call.run("meshopt_simplify", target, source, index_count, points, len(positions), 12, *tail)
-    else:
-        extra = _attribute_arguments(call, attributes, weights, locked)
-        count = call.run(
-            "meshopt_simplifyWithAttributes",
-            target,
-            source,
-            index_count,
-            points,
-            len(positions),
-            12,
-            *extra,
-            *tail,
-        )
-    return Simplified(
-        triangles=call.get(target, count, np.uint32).reshape(-1, 3),
-        positions=positions,
-        attributes=attributes,
-        error=float(call.get(error, 1, np.float32)[0]),
-    )
+    if _is_own():
+        return own.simplify(
+            triangles, positions, target_triangles=target_triangles, max_error=max_error,
+            attributes=attributes, weights=weights, locked=locked, update=False,
+        )  # fmt: skip
+    return wasm.simplify(
+        triangles, positions, target_triangles=target_triangles, max_error=max_error,
+        attributes=attributes, weights=weights, locked=locked, prune=prune,
+    )  # fmt: skip
 
 
 def simplify_with_update(
@@ -115,8 +106,7 @@ def simplify_with_update(
     max_error: float = UNLIMITED,
     attributes: Floats | None = None,
     weights: Sequence[float] = (),
-    locked: npt.NDArray[np.bool_] | None = None,
-    options: int = 0,
+    locked: Bools | None = None,
 ) -> Simplified:
     """Collapse edges and solve the best new position and attributes of each vertex that is left.
 
@@ -124,50 +114,22 @@ def simplify_with_update(
     Parameters as there.
     """
     _check(triangles, positions, attributes, weights, locked, target_triangles, max_error)
-    call = _Call()
-    index_count = triangles.size
-    indices = call.put(triangles)
-    points = call.put(positions)
-    extra = _attribute_arguments(call, attributes, weights, locked)
-    error = call.room(4)
-    count = call.run(
-        "meshopt_simplifyWithUpdate",
-        *(indices, index_count, points, len(positions), 12, *extra, target_triangles * 3),
-        *(min(max_error, UNLIMITED), options | _ERROR_ABSOLUTE, error),
-    )
-    solved = None
-    if attributes is not None:
-        solved = call.get(extra[0], attributes.size, np.float32).reshape(attributes.shape)
-    return Simplified(
-        triangles=call.get(indices, count, np.uint32).reshape(-1, 3),
-        positions=call.get(points, positions.size, np.float32).reshape(-1, 3),
-        attributes=solved,
-        error=float(call.get(error, 1, np.float32)[0]),
-    )
+    if _is_own():
+        return own.simplify(
+            triangles, positions, target_triangles=target_triangles, max_error=max_error,
+            attributes=attributes, weights=weights, locked=locked, update=True,
+        )  # fmt: skip
+    return wasm.simplify_with_update(
+        triangles, positions, target_triangles=target_triangles, max_error=max_error,
+        attributes=attributes, weights=weights, locked=locked,
+    )  # fmt: skip
 
 
 def simplify_sloppy(triangles: Indices, positions: Floats, *, target_triangles: int) -> Indices:
     """Simplify whatever the topology: shells may close, merge or vanish. For the top of a tree only."""
     _check(triangles, positions, None, (), None, target_triangles, UNLIMITED)
-    call = _Call()
-    source, points = call.put(triangles), call.put(positions)
-    target, error = call.room(triangles.size * 4), call.room(4)
-    count = call.run(
-        "meshopt_simplifySloppy",
-        *(target, source, triangles.size, points, len(positions), 12, 0, target_triangles * 3),
-        *(1.0, error),
-    )
-    return call.get(target, count, np.uint32).reshape(-1, 3)
-
-
-def _attribute_arguments(
-    call: _Call, attributes: Floats | None, weights: Sequence[float], locked: npt.NDArray[np.bool_] | None
-) -> tuple[int, int, int, int, int]:
-    data = call.put(attributes) if attributes is not None else 0
-    stride = attributes.shape[1] * 4 if attributes is not None else 0
-    weighting = call.put(np.asarray(weights, np.float32)) if weights else 0
-    lock = call.put(locked.astype(np.uint8)) if locked is not None else 0
-    return data, stride, weighting, len(weights), lock
+    sloppy = own.simplify_sloppy if _is_own() else wasm.simplify_sloppy
+    return sloppy(triangles, positions, target_triangles=target_triangles)
 
 
 def _check(
@@ -175,7 +137,7 @@ def _check(
     positions: Floats,
     attributes: Floats | None,
     weights: Sequence[float],
-    locked: npt.NDArray[np.bool_] | None,
+    locked: Bools | None,
     target_triangles: int,
     max_error: float,
 ) -> None:
@@ -194,10 +156,10 @@ def _check(
         _demand(fits and bool(np.isfinite(attributes).all()), "the attributes")
     if locked is not None:
         _demand(locked.shape == (vertices,), "the locks")
-    if len(triangles) > MAX_TRIANGLES:
+    if len(triangles) > max_triangles():
         raise KnownError(
             "too-large",
-            f"{len(triangles):,} triangles in one call of the simplifier; it takes {MAX_TRIANGLES:,}",
+            f"{len(triangles):,} triangles in one call of the simplifier; it takes {max_triangles():,}",
             "simplify by clusters",
         )
 
@@ -205,98 +167,3 @@ def _check(
 def _demand(held: bool, what: str) -> None:
     if not held:
         raise KnownError("invalid-arguments", f"the simplifier was given {what} it cannot use")
-
-
-def compiled(wasm: bytes) -> bytes:
-    """Answer a WASM as code of this machine, which loads in no time."""
-    import wasmtime
-
-    return bytes(wasmtime.Module(_engine(), wasm).serialize())
-
-
-def compiled_beside(wasm: Path) -> Path:
-    """Name the file with this machine's code for a WASM."""
-    return wasm.with_suffix(".cwasm")
-
-
-def _engine() -> Any:
-    import wasmtime
-
-    config = wasmtime.Config()
-    # Its thread pool aborts the process where a room's limit on threads is met.
-    config.parallel_compilation = False
-    return wasmtime.Engine(config)
-
-
-@functools.cache
-def _loaded() -> tuple[Any, Any]:
-    """Load once a process; every call gets its own store, whose memory goes with it."""
-    import wasmtime
-
-    if not is_there():
-        raise KnownError(
-            "kernel-missing", f"the mesh simplifier is not installed: {WASM.name}", "run `make setup` once"
-        )
-    # Freed before the interpreter takes wasmtime's own functions apart.
-    atexit.register(_loaded.cache_clear)
-    engine = _engine()
-    try:
-        return engine, wasmtime.Module.deserialize_file(engine, str(compiled_beside(WASM)))
-    except wasmtime.WasmtimeError:
-        # Set up on another kind of processor, or by another release: compiled here, which takes 50 ms.
-        return engine, wasmtime.Module(engine, WASM.read_bytes())
-
-
-class _Call:
-    """One sandbox: a store, an instance, and room in its memory."""
-
-    def __init__(self) -> None:
-        import wasmtime
-
-        engine, module = _loaded()
-        self._store = wasmtime.Store(engine)
-        self._store.set_limits(memory_size=MAX_MEMORY_BYTES)
-        exports: Any = wasmtime.Instance(self._store, module, []).exports(self._store)
-        self._exports: Any = exports
-        self._memory: Any = exports["memory"]
-        self._exports["__wasm_call_ctors"](self._store)
-        self.room(-int(self._exports["sbrk"](self._store, 0)) % 16)
-
-    def room(self, size: int) -> int:
-        """Reserve bytes; answers their offset, a multiple of 16."""
-        offset = int(self._exports["sbrk"](self._store, (size + 15) // 16 * 16)) & 0xFFFFFFFF
-        if offset == 0xFFFFFFFF:
-            raise KnownError("memory-limit", "the mesh is too large for one call of the simplifier")
-        return offset
-
-    def put(self, array: npt.NDArray[Any]) -> int:
-        """Copy an array in; answers its offset."""
-        plain = np.ascontiguousarray(array)
-        offset = self.room(plain.nbytes)
-        self._memory_view()[offset : offset + plain.nbytes] = plain.reshape(-1).view(np.uint8)
-        return offset
-
-    def get(self, offset: int, count: int, dtype: type[Any]) -> npt.NDArray[Any]:
-        """Copy count elements out."""
-        size = count * np.dtype(dtype).itemsize
-        return self._memory_view()[offset : offset + size].copy().view(dtype)
-
-    def run(self, name: str, *arguments: float) -> int:
-        """Call an export; a trap ends the sandbox, not the process."""
-        import wasmtime
-
-        try:
-            return int(self._exports[name](self._store, *arguments))
-        except wasmtime.Trap as trap:
-            raise KnownError(
-                "memory-limit",
-                f"the simplifier stopped: {str(trap).splitlines()[0]}",
-                "simplify a smaller part",
-            ) from trap
-
-    def _memory_view(self) -> npt.NDArray[np.uint8]:
-        # The memory may have grown, and moved, in any call: never keep a view.
-        size = self._memory.data_len(self._store)
-        pointer = ctypes.cast(self._memory.data_ptr(self._store), ctypes.c_void_p)
-        raw = (ctypes.c_uint8 * size).from_address(pointer.value or 0)
-        return np.frombuffer(raw, np.uint8)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from processing.meshes import kernel
 from processing.meshes.clusters import CLUSTER_TRIANGLES, lighter, lighter_by_clusters
+from processing.meshes.kernels.asked import UNLIMITED
 from processing.meshes.mesh import Mesh, compact
 from processing.meshes.normals import smooth_normals
 from processing.meshes.ordering import in_space
@@ -26,7 +27,7 @@ def simplified(
     mesh: Mesh,
     *,
     target_triangles: int,
-    max_error_m: float = kernel.UNLIMITED,
+    max_error_m: float = UNLIMITED,
     colour_weight: float | None = None,
     cluster_triangles: int = CLUSTER_TRIANGLES,
 ) -> Mesh:
@@ -36,17 +37,17 @@ def simplified(
     Stops at the count or at the kernel's own estimate of the error, whichever comes first; may end above the
     count where topology does not allow more. Normals are made again where there were some.
     """
-    if target_triangles >= len(mesh.triangles) and max_error_m >= kernel.UNLIMITED:
+    if target_triangles >= len(mesh.triangles) and max_error_m >= UNLIMITED:
         return mesh
     target = max(1, min(target_triangles, len(mesh.triangles)))
-    if mesh.has_seams() and max_error_m >= kernel.UNLIMITED and target < SEAMS_HOLD * len(mesh.triangles):
+    if mesh.has_seams() and max_error_m >= UNLIMITED and target < SEAMS_HOLD * len(mesh.triangles):
         mesh = painted(mesh)
     source = mesh = in_space(mesh)
     clusters_of = cluster_triangles
     while len(mesh.triangles) > 2 * cluster_triangles:
         before = len(mesh.triangles)
         keep = max(SPARE * target / before, LEAST_KEPT)
-        if keep > WORTH and before <= kernel.MAX_TRIANGLES:
+        if keep > WORTH and before <= kernel.max_triangles():
             break
         mesh = lighter_by_clusters(
             mesh,
@@ -59,7 +60,7 @@ def simplified(
         clusters_of = clusters_of * 3 // 4
         if len(mesh.triangles) > STALLED * before:
             break
-    if len(mesh.triangles) <= kernel.MAX_TRIANGLES:
+    if len(mesh.triangles) <= kernel.max_triangles():
         made = lighter(mesh, min(target, len(mesh.triangles)), max_error_m, colour_weight=colour_weight)
         mesh = compact(made, made.triangles)
     # Under an image colours do not show, and have nothing to do with those beside it.

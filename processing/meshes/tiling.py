@@ -10,6 +10,7 @@ from typing import Any
 from processing.errors import KnownError
 from processing.formats.detect import Detected
 from processing.formats.mesh_blocks import mesh_blocks
+from processing.meshes import kernel
 from processing.meshes.grid import on_grid
 from processing.meshes.loading import is_loaded, load
 from processing.meshes.mesh import F64, Mesh
@@ -29,7 +30,7 @@ from processing.progress import Progress
 from processing.room.inputs import Inputs
 from processing.tiles.sinks import GLB, Sink, open_sink
 
-RECIPE = {"name": "mesh-tiles", "version": 4, "kernel": "meshoptimizer-1.3.0-wasm"}
+RECIPE = {"name": "mesh-tiles", "version": 4}
 # A mesh without colours is shaded by normals, which are made in memory, as long as it is small.
 SMALL = 4_000_000
 
@@ -38,6 +39,7 @@ def tile_mesh(
     inputs: Inputs, detected: Detected, arguments: dict[str, Any], out: Path, progress: Progress
 ) -> dict[str, Any]:
     """Tile the mesh of an upload; see the verb ``tile``. A coloured binary PLY may have any size."""
+    kernel.choose(arguments.get("kernel"))
     sink = open_sink(out, packed=bool(arguments.get("packed", False)))
     leaf_triangles = int(arguments.get("leaf_triangles", LEAF_TRIANGLES))
     work = out / ".work"
@@ -152,7 +154,7 @@ def write_spilled(
     root = joiner.root
     if root is None:
         raise KnownError("empty-result", "no triangle of the mesh is left on its grid", "check its unit")
-    extras = {"step_m": recipe.look.step_m, "recipe": RECIPE}
+    extras = {"step_m": recipe.look.step_m, "recipe": RECIPE | {"kernel": kernel.name()}}
     implicit = write_tree(
         root.tile, spilled.cube, recipe.look.step_m, origin, sink, extras, explicit_tiles=explicit_tiles
     )
@@ -169,7 +171,7 @@ def write_spilled(
         "step_m": recipe.look.step_m,
         "root_triangles": len(root.triangles),
         "root_error_m": root.tile.geometric_error_m,
-        "recipe": RECIPE,
+        "recipe": RECIPE | {"kernel": kernel.name()},
     }
 
 

@@ -179,7 +179,8 @@ def _mesh_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     lod.add_argument("files", nargs="+", type=Path, metavar="IN")
     lod.add_argument("folder", type=Path, metavar="OUTDIR")
     for one in (decimate, lod):
-        one.add_argument("--kernel", choices=["wasm", "numba"], help="simplifier; never changed silently")
+        text = "simplifier: meshoptimizer's or our own; recorded with what it made"
+        one.add_argument("--kernel", choices=["wasm", "numba"], help=text)
 
 
 def _other_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

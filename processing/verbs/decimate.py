@@ -9,12 +9,13 @@ from typing import Any
 from processing.errors import KnownError
 from processing.formats.detect import detect
 from processing.meshes.decimation import Goal, decimated
+from processing.meshes.kernel import choose
 from processing.meshes.loading import Loaded, load
 from processing.meshes.pictures import Pyramid, encoded
 from processing.meshes.whole import repeats, whole_glb
 from processing.progress import Progress
 from processing.room.inputs import Inputs
-from processing.verbs.lod import a_mesh, check_kernel
+from processing.verbs.lod import a_mesh
 
 
 def run(inputs: Inputs, arguments: dict[str, Any], out: Path, progress: Progress) -> dict[str, Any]:
@@ -22,7 +23,7 @@ def run(inputs: Inputs, arguments: dict[str, Any], out: Path, progress: Progress
 
     The file has no extensions, so that any program opens it; ``compressed`` makes it a streaming one.
     """
-    check_kernel(arguments)
+    kernel = choose(arguments.get("kernel"))
     goal = _goal(arguments)
     loaded = load(inputs, a_mesh(detect(inputs)), arguments, progress)
     if loaded.is_copy:
@@ -46,7 +47,7 @@ def run(inputs: Inputs, arguments: dict[str, Any], out: Path, progress: Progress
         "open_edges_in": loaded.report.topology.open_edges,
         "open_edges_out": made.open_edges,
         "origin": [float(value) for value in loaded.mesh.origin],
-        "kernel": "meshoptimizer-1.3.0-wasm",
+        "kernel": kernel,
         "files": [{"path": name, "role": "lod", "media_type": "model/gltf-binary"}],
     }
 

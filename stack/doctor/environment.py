@@ -44,7 +44,7 @@ def examine_environment() -> Iterator[Check]:
         "simplifier kernel",
         "processing",
         "meshes/_kernel/meshopt_simplifier.wasm",
-        "meshes get the slow kernel",
+        "meshes are simplified by our own kernel, at half the speed",
     )
     yield made("pages", "service", "static/index.html", "the API works, pages do not")
     cache = Path(sys.prefix) / "numba"

@@ -103,7 +103,7 @@ def rest(machine):
 
 @contextmanager
 def halted_terminal():
-    """A terminal on which Ctrl-S was pressed: whoever writes to it waits, here for its first line of progress."""
+    """A terminal on which Ctrl-S was pressed: whoever writes a line of progress to it waits."""
     ours, theirs = os.openpty()
     try:
         termios.tcflow(theirs, termios.TCOOFF)

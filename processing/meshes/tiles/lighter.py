@@ -47,7 +47,7 @@ def simplified(mesh: Mesh, locked: Bools, leaf_triangles: int) -> U32:
     most = round(leaf_triangles * MOST)
     if free and len(made) > most:
         # The top of a mesh of many small shells: those too small to be seen go first, then topology.
-        made = kernel.simplify(made, mesh.positions, target_triangles=most, options=kernel.PRUNE).triangles
+        made = kernel.simplify(made, mesh.positions, target_triangles=most, prune=True).triangles
         if len(made) > most:
             made = kernel.simplify_sloppy(made, mesh.positions, target_triangles=leaf_triangles)
     # Shells of a few triangles collapse to nothing: then they stay as they are.

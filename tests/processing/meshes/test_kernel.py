@@ -9,7 +9,8 @@ import pytest
 
 from processing.errors import KnownError
 from processing.meshes import kernel
-from processing.meshes.kernel_setup import extract
+from processing.meshes.kernels import wasm
+from processing.meshes.kernels.setup import extract
 from processing.meshes.topology import topology
 from tests.processing.meshes.making import sphere, sphere_mesh
 
@@ -18,7 +19,7 @@ NODE_MODULES = Path(__file__).parents[3] / "kernel" / "node_modules"
 
 def test_it_unpacks_the_pinned_script_to_the_wasm_in_use(tmp_path):
     extract(NODE_MODULES, tmp_path / "made.wasm")
-    assert (tmp_path / "made.wasm").read_bytes() == kernel.WASM.read_bytes()
+    assert (tmp_path / "made.wasm").read_bytes() == wasm.WASM.read_bytes()
 
 
 def test_it_refuses_a_script_that_was_changed(tmp_path):
@@ -26,7 +27,7 @@ def test_it_refuses_a_script_that_was_changed(tmp_path):
     changed.parent.mkdir()
     changed.write_bytes((NODE_MODULES / "meshoptimizer" / "meshopt_simplifier.js").read_bytes() + b"\n")
     done = subprocess.run(
-        [sys.executable, "-m", "processing.meshes.kernel_setup", tmp_path, tmp_path / "made.wasm"],
+        [sys.executable, "-m", "processing.meshes.kernels.setup", tmp_path, tmp_path / "made.wasm"],
         capture_output=True,
         text=True,
         check=False,
@@ -36,6 +37,7 @@ def test_it_refuses_a_script_that_was_changed(tmp_path):
     assert not (tmp_path / "made.wasm").exists()
 
 
+@pytest.mark.usefixtures("simplifier")
 def test_it_keeps_a_sphere_a_sphere():
     points, triangles = sphere(100)
     made = kernel.simplify_with_update(triangles, points.astype(np.float32), target_triangles=4000)
@@ -47,6 +49,7 @@ def test_it_keeps_a_sphere_a_sphere():
     assert surface.area_m2 == pytest.approx(4 * np.pi, rel=2e-3)
 
 
+@pytest.mark.usefixtures("simplifier")
 def test_it_never_moves_a_locked_vertex():
     points, triangles = sphere(60)
     positions = points.astype(np.float32)
@@ -56,6 +59,7 @@ def test_it_never_moves_a_locked_vertex():
     assert np.isin(np.flatnonzero(locked), made.triangles).all()
 
 
+@pytest.mark.usefixtures("simplifier")
 def test_it_keeps_original_vertices_where_only_indices_change():
     points, triangles = sphere(60)
     positions = points.astype(np.float32)
@@ -64,6 +68,7 @@ def test_it_keeps_original_vertices_where_only_indices_change():
     assert 0 < made.error < 0.05
 
 
+@pytest.mark.usefixtures("simplifier")
 def test_it_stops_at_an_error_in_metres():
     mesh = sphere_mesh(80)
     coarse = kernel.simplify(mesh.triangles, mesh.positions, target_triangles=1, max_error=0.01)
@@ -97,11 +102,11 @@ def test_it_compiles_where_there_is_no_code_of_this_machine(there, tmp_path, mon
     other = tmp_path / "a.cwasm"
     if there is not None:
         other.write_bytes(there)
-    monkeypatch.setattr(kernel, "compiled_beside", lambda _: other)
-    kernel._loaded.cache_clear()
+    monkeypatch.setattr(wasm, "compiled_beside", lambda _: other)
+    wasm._loaded.cache_clear()
     try:
         mesh = sphere_mesh(20)
         made = kernel.simplify(mesh.triangles, mesh.positions, target_triangles=200)
         assert 0 < len(made.triangles) <= 200
     finally:
-        kernel._loaded.cache_clear()
+        wasm._loaded.cache_clear()

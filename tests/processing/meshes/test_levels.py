@@ -39,6 +39,7 @@ def test_it_measures_as_open3d_does():
     assert measured.rms_m == pytest.approx(np.sqrt(np.mean([np.mean(side**2) for side in sides])), rel=1e-4)
 
 
+@pytest.mark.usefixtures("simplifier")
 @pytest.mark.parametrize("goal", [Goal(ratio=0.1), Goal(triangles=3960)])
 def test_it_keeps_as_many_triangles_as_asked(goal):
     mesh = sphere_mesh(100, noise=0.002, coloured=True)
@@ -48,6 +49,7 @@ def test_it_keeps_as_many_triangles_as_asked(goal):
     assert 0 < made.deviation.rms_m < 0.003
 
 
+@pytest.mark.usefixtures("simplifier")
 def test_it_simplifies_a_large_mesh_by_clusters_without_opening_it():
     mesh = sphere_mesh(100, noise=0.001, coloured=True)
     whole = simplified(mesh, target_triangles=4000)
@@ -59,6 +61,7 @@ def test_it_simplifies_a_large_mesh_by_clusters_without_opening_it():
     assert by_parts < 1.1 * deviation(source, surface(whole.positions, whole.triangles)).rms_m
 
 
+@pytest.mark.usefixtures("simplifier")
 def test_round_after_round_of_clusters_keeps_what_lies_between_their_borders():
     mesh = sphere_mesh(200)
     made = simplified(mesh, target_triangles=1000, cluster_triangles=4096)
@@ -68,6 +71,7 @@ def test_round_after_round_of_clusters_keeps_what_lies_between_their_borders():
     assert away.hausdorff_m < 0.03
 
 
+@pytest.mark.usefixtures("simplifier")
 def test_it_stays_within_an_error_that_is_measured():
     mesh = sphere_mesh(100)
     made = decimated(mesh, Goal(max_error_m=0.004), colour_weight=None, progress=SilentProgress())
@@ -75,6 +79,7 @@ def test_it_stays_within_an_error_that_is_measured():
     assert len(made.mesh.triangles) < len(mesh.triangles) / 10
 
 
+@pytest.mark.usefixtures("simplifier")
 def test_it_keeps_colours_where_they_were():
     mesh = sphere_mesh(100, coloured=True)
     made = decimated(mesh, Goal(ratio=0.2), colour_weight=None, progress=SilentProgress()).mesh
@@ -83,6 +88,7 @@ def test_it_keeps_colours_where_they_were():
     assert np.abs(made.colours[:, :3] - expected).mean() < 4
 
 
+@pytest.mark.usefixtures("simplifier")
 def test_it_opens_no_seam_of_a_texture():
     tube = textured_tube()
     made = decimated(tube, Goal(ratio=0.1), colour_weight=None, progress=SilentProgress())
@@ -90,6 +96,7 @@ def test_it_opens_no_seam_of_a_texture():
     assert made.open_edges == _edges_at_ends(made.mesh.positions[made.mesh.triangles])
 
 
+@pytest.mark.usefixtures("simplifier")
 def test_it_solves_texture_coordinates_with_the_places_they_are_of():
     tube = textured_tube()
     made = simplified(tube, target_triangles=len(tube.triangles) // 10)

@@ -1,4 +1,4 @@
-"""Set-up step: ``python -m processing.meshes.kernel_setup NODE_MODULES DEST`` writes the simplifier.
+"""Set-up step: ``python -m processing.meshes.kernels.setup NODE_MODULES DEST`` writes the simplifier.
 
 The npm package ``meshoptimizer`` (MIT, by its author) carries the WASM inside a JavaScript file, packed as
 printable characters. The package is pinned by ``kernel/package-lock.json``; the file is checked again here.
@@ -12,7 +12,7 @@ import re
 import sys
 from pathlib import Path
 
-from processing.meshes.kernel import compiled, compiled_beside
+from processing.meshes.kernels.wasm import compiled, compiled_beside
 
 # meshoptimizer 1.3.0, meshopt_simplifier.js and the WASM inside it.
 SCRIPT_SHA256 = "c3098ee4cb4fc242b84f064c88898e76e44bf58b0e1f693507f323c08cdbb5ed"

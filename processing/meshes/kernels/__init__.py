@@ -1,0 +1,1 @@
+"""The simplifiers: meshoptimizer's as WASM, and our own for where that cannot be had."""
