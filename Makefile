@@ -10,8 +10,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 KERNEL := processing/meshes/_kernel/meshopt_simplifier.wasm
-# Two make runs at once share nothing but caches; tests take both cores.
-WORKERS ?= 2
+# Two make runs at once share nothing but caches. A third worker fills two cores while others wait.
+WORKERS ?= 3
 
 .PHONY: help setup demo up test test-real check mutants lock docs doctor clean
 

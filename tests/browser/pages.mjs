@@ -24,11 +24,11 @@ async function visit(browser, input, theirs, name, version) {
   const clock = await page.evaluate(times, input.url);
   const credit = await page.$eval("#credit", (element) => element.textContent);
   await picture(page, input, `page-${file}-${mode}`);
-  const share = await drawnShare(page);
+  const drawn = await drawnOf(page);
   const cookies = (await page.cookies(input.url)).length;
   await page.close();
   const known = [theirs.origin, input.url].map((url) => new URL(url).host);
-  return { ...clock, credit, share, cookies, trouble, strangers: [...hosts].filter((host) => !known.includes(host)) };
+  return { ...clock, credit, ...drawn, cookies, trouble, strangers: [...hosts].filter((host) => !known.includes(host)) };
 }
 
 /** Milliseconds from the page's beginning, and from its first question to us, to the first frame with the model. */
@@ -39,8 +39,8 @@ function times(server) {
   return { shown_ms: Math.round(shown), since_asked_ms: Math.round(shown - asked) };
 }
 
-/** Share of the screen that differs from its corner: the picture as a reader sees it, whatever drew it. */
-async function drawnShare(page) {
+/** Share of the screen that differs from its corner, and its mean colour: the picture as a reader sees it. */
+async function drawnOf(page) {
   const png = await page.screenshot({ encoding: "base64" });
   return page.evaluate(async (data) => {
     const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${data}`)).blob());
@@ -49,8 +49,12 @@ async function drawnShare(page) {
     // Lines of credit cover the upper and lower edge.
     const { data: pixels } = canvas.getImageData(0, 60, image.width, image.height - 120);
     let others = 0;
-    for (let i = 0; i < pixels.length; i += 4)
-      others += [0, 1, 2].some((c) => Math.abs(pixels[i + c] - pixels[c]) > 12) ? 1 : 0;
-    return others / (pixels.length / 4);
+    const sum = [0, 0, 0];
+    for (let i = 0; i < pixels.length; i += 4) {
+      if (![0, 1, 2].some((c) => Math.abs(pixels[i + c] - pixels[c]) > 12)) continue;
+      others += 1;
+      sum.forEach((_, c) => (sum[c] += pixels[i + c]));
+    }
+    return { share: others / (pixels.length / 4), colour: sum.map((channel) => channel / Math.max(others, 1)) };
   }, png);
 }

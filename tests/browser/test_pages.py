@@ -26,6 +26,10 @@ def test_they_show_a_public_version_to_strangers(seen, monument):
         name: {"console": [], "requests": []} for name in seen
     }
     assert all(found["share"] > 0.02 for found in seen.values()), seen
+    # Roof and walls are of brick and ochre: neither black nor white for want of light.
+    for red, green, blue in (found["colour"] for found in seen.values()):
+        assert red > green > blue
+        assert red - blue > 30
     assert all(monument["name"]["en"] in found["credit"] for found in seen.values())
 
 

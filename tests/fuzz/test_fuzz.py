@@ -11,7 +11,7 @@ from tests.fuzz.targets import TARGETS, once, seeds_of
 from tests.support.run import REPOSITORY
 
 # All targets for a moment; one of them, another with every change of a reader, for as long as a run by hand.
-SHORT_S, LONG_S = 0.4, 20.0
+SHORT_S, LONG_S = 0.25, 20.0
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -12,7 +12,7 @@ import pytest
 def test_it_runs_the_main_job_from_one_command(tmp_path: Path):
     for part in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
         part.chmod(0o755)
-    words = ["--once", "--json", "--points", "500000", "--triangles", "60000", "--seed", "11"]
+    words = ["--once", "--json", "--points", "200000", "--triangles", "60000", "--seed", "11"]
     ran = subprocess.run(
         [sys.executable, "-m", "heritwin", "demo", *words, "--data", str(tmp_path / "demo")],
         capture_output=True,
