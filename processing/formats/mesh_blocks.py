@@ -1,8 +1,9 @@
-"""Meshes that can be read in blocks, any number of triangles in little memory: binary PLY and STL."""
+"""Meshes that can be read in blocks, any number of triangles in little memory: binary PLY and STL, OBJ."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import numpy as np
@@ -10,16 +11,20 @@ import numpy.typing as npt
 
 from processing.formats.detect import Detected
 from processing.meshes.mesh import RawMesh
+from processing.room.inputs import Inputs
 
 Floats = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
 Indices = npt.NDArray[np.uint32]
+Colour = tuple[float, float, float, float]
+WHITE: Colour = (1.0, 1.0, 1.0, 1.0)
 
 
 class MeshBlocks(Protocol):
     """A mesh in a file: its vertices, and then its triangles over them, block after block.
 
-    ``has_colours`` says whether vertices have some; ``rows_a_vertex`` how many rows stand for one vertex.
+    ``has_colours`` says whether vertices have some; where they have none, ``base_colour`` is that of all,
+    sRGB 0..1 and alpha. ``rows_a_vertex`` says how many rows stand for one vertex.
     """
 
     @property
@@ -33,6 +38,10 @@ class MeshBlocks(Protocol):
     @property
     def has_colours(self) -> bool:
         """Say whether vertices have colours."""
+
+    @property
+    def base_colour(self) -> Colour:
+        """Answer the colour of all where vertices have none."""
 
     @property
     def rows_a_vertex(self) -> int:
@@ -51,19 +60,35 @@ class MeshBlocks(Protocol):
         """Answer what the file says of itself, as a mesh without its vertices and triangles."""
 
 
-def mesh_blocks(detected: Detected) -> MeshBlocks | None:
-    """Answer how to read the one mesh of an upload in blocks; None where its format has none."""
+@contextmanager
+def mesh_blocks(inputs: Inputs, detected: Detected, *, large_triangles: int) -> Iterator[MeshBlocks | None]:
+    """Answer how to read the one mesh of an upload in blocks; None where it has to be read whole.
+
+    Text takes a pass and disk to find out, for as long as the context lasts: of what cannot have more than
+    ``large_triangles`` None is answered at once.
+
+    Raises
+    ------
+    KnownError
+        As the reader of the format says.
+    """
     if len(detected.mains) != 1:
-        return None
+        yield None
+        return
     (item,) = detected.mains
     match detected.format:
         case "ply":
             from processing.formats.ply_blocks import ply_blocks
 
-            return ply_blocks(item.source)
+            yield ply_blocks(item.source)
         case "stl":
             from processing.formats.stl import stl_blocks
 
-            return stl_blocks(item.source)
+            yield stl_blocks(item.source)
+        case "obj":
+            from processing.formats.obj_blocks import obj_blocks
+
+            with obj_blocks(item, inputs, large_triangles=large_triangles) as blocks:
+                yield blocks
         case _:
-            return None
+            yield None

@@ -235,6 +235,30 @@ def _parse_face(
 
 
 @compiled()
+def count_faces(data: npt.NDArray[np.uint8]) -> tuple[int, bool]:
+    """Count the triangles of lines ``f …`` without reading a number; say whether texture vertices occur."""
+    triangles = 0
+    textured = False
+    i, size = 0, len(data)
+    while i < size:
+        while i < size and (_is_space(data[i]) or data[i] == 10):
+            i += 1
+        is_face = i + 1 < size and data[i] == 102 and _is_space(data[i + 1])
+        corners = 0
+        i += int(is_face)
+        while is_face and i < size and data[i] != 10:
+            word = not _is_space(data[i])
+            corners += int(word and _is_space(data[i - 1]))
+            # "1/2" and "1/-2"; "1//2" has a normal alone.
+            textured |= data[i - 1] == 47 and data[i - 2] != 47 and data[i] != 47 and word
+            i += 1
+        while i < size and data[i] != 10:
+            i += 1
+        triangles += max(corners - 2, 0)
+    return triangles, textured
+
+
+@compiled()
 def split_corners(
     corners: npt.NDArray[np.int32], materials: npt.NDArray[np.uint16], vertices: int
 ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32]]:

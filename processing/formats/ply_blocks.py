@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from processing.errors import KnownError
-from processing.formats.mesh_blocks import Bytes, Floats, Indices
+from processing.formats.mesh_blocks import WHITE, Bytes, Colour, Floats, Indices
 from processing.formats.ply_header import Element, Header, channels_of, read_header
 from processing.meshes.mesh import Finding, RawMesh
 from processing.room.sources import Source, is_local, read_into
@@ -46,6 +46,11 @@ class PlyBlocks:
     def has_colours(self) -> bool:
         """Say whether vertices have colours."""
         return self.channels is not None
+
+    @property
+    def base_colour(self) -> Colour:
+        """Answer that there is none."""
+        return WHITE
 
     @property
     def rows_a_vertex(self) -> int:

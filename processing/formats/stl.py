@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from processing.errors import KnownError
-from processing.formats.mesh_blocks import Floats, Indices
+from processing.formats.mesh_blocks import WHITE, Colour, Floats, Indices
 from processing.formats.obj_tokens import parse_number
 from processing.geometry.compiled import compiled
 from processing.geometry.welding import weld
@@ -73,6 +73,11 @@ class StlBlocks:
     def has_colours(self) -> bool:
         """Answer that there are none."""
         return False
+
+    @property
+    def base_colour(self) -> Colour:
+        """Answer that there is none."""
+        return WHITE
 
     @property
     def rows_a_vertex(self) -> int:

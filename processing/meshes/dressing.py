@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from processing.meshes.mesh import F32, F64, U8, U16, Mesh, RawMesh
 
@@ -56,5 +57,10 @@ def _painted(raw: RawMesh, where: np.ndarray[tuple[int], np.dtype[np.bool_]]) ->
     numbers: U16 = raw.vertex_materials if raw.vertex_materials is not None else np.zeros(count, np.uint16)
     given = raw.colours if raw.colours is not None else np.full((count, 4), 255, np.uint8)
     painted: U8 = given.copy()
-    painted[where] = np.round(given[where] * table[numbers[where]]).astype(np.uint8)
+    painted[where] = tinted(given[where], table[numbers[where]])
     return painted
+
+
+def tinted(colours: U8, by: npt.ArrayLike) -> U8:
+    """Multiply colours (n, 4) by base colours 0..1, one (4,) or one of each (n, 4)."""
+    return np.round(colours * np.asarray(by, np.float64)).astype(np.uint8)

@@ -75,7 +75,7 @@ def load(
     answers = _answers_of(arguments)
     if _is_last(inputs, arguments) and _last.loaded is not None:
         return _last.loaded
-    loaded = _in_blocks(detected, arguments, progress)
+    loaded = _in_blocks(inputs, detected, arguments, progress)
     if loaded is None:
         progress.stage("reading", 1, "mesh")
         raw, mesh, report = read_clean(inputs, detected, arguments)
@@ -100,14 +100,17 @@ def _is_last(inputs: Inputs, arguments: dict[str, Any]) -> bool:
     return known is inputs and _last.answers == _answers_of(arguments)
 
 
-def _in_blocks(detected: Detected, arguments: dict[str, Any], progress: Progress) -> Loaded | None:
+def _in_blocks(
+    inputs: Inputs, detected: Detected, arguments: dict[str, Any], progress: Progress
+) -> Loaded | None:
     """Make a lighter copy of a large mesh; None where it is small, or cannot be read in blocks."""
     check_answers(arguments)
-    blocks = mesh_blocks(detected)
-    if blocks is None or blocks.triangles <= int(arguments.get("large_triangles", LARGE_TRIANGLES)):
-        return None
-    kept = int(arguments.get("kept_triangles", KEPT_TRIANGLES))
-    copy = lighter_copy(blocks, arguments, progress, kept_triangles=kept)
+    large = int(arguments.get("large_triangles", LARGE_TRIANGLES))
+    with mesh_blocks(inputs, detected, large_triangles=large) as blocks:
+        if blocks is None or blocks.triangles <= large:
+            return None
+        kept = int(arguments.get("kept_triangles", KEPT_TRIANGLES))
+        copy = lighter_copy(blocks, arguments, progress, kept_triangles=kept)
     if copy is None:
         return None
     said = with_doubts(answered(blocks.said(), arguments), float(np.linalg.norm(copy.high - copy.low)))

@@ -9,7 +9,7 @@ from processing.errors import KnownError
 from processing.formats.detect import Detected
 from processing.geometry.axes import as_in_file, z_up
 from processing.meshes.cleaning import CleaningReport, clean
-from processing.meshes.mesh import Finding, Mesh, RawMesh
+from processing.meshes.mesh import F64, Finding, Mesh, RawMesh
 from processing.room.inputs import Inputs
 
 # Larger than any monument we know; a statue of 2 km was exported in millimetres.
@@ -95,17 +95,22 @@ def answered(raw: RawMesh, arguments: dict[str, Any]) -> RawMesh:
     up, unit_m = arguments.get("up_axis"), arguments.get("unit_m")
     if up is None and unit_m is None:
         return raw
-    positions, unit = raw.positions, raw.unit
-    settled = set()
-    if up is not None:
-        settled.add("assumed-up-axis")
-        # As the file has them: the reader may have turned them, and need not have.
-        positions = as_in_file(positions, raw.file_up)
-        positions = z_up(positions, up)
+    settled = {"assumed-up-axis"} if up is not None else set()
+    unit = raw.unit
     if unit_m is not None:
         settled.add("assumed-units")
-        # A unit of the file's own has been applied; the sender's takes its place.
-        positions = positions * (float(unit_m) / raw.unit_m)
         unit = f"{float(unit_m):g} m, as stated"
     findings = tuple(finding for finding in raw.findings if finding.kind not in settled)
-    return replace(raw, positions=positions, findings=findings, unit=unit)
+    return replace(raw, positions=as_stated(raw.positions, raw, arguments), findings=findings, unit=unit)
+
+
+def as_stated(positions: F64, said: RawMesh, arguments: dict[str, Any]) -> F64:
+    """Turn and scale positions (n, 3) of a reader by the sender's word; ``said`` is the file's own."""
+    up, unit_m = arguments.get("up_axis"), arguments.get("unit_m")
+    if up is not None:
+        # As the file has them: the reader may have turned them, and need not have.
+        positions = z_up(as_in_file(positions, said.file_up), up)
+    if unit_m is not None:
+        # A unit of the file's own has been applied; the sender's takes its place.
+        positions = positions * (float(unit_m) / said.unit_m)
+    return positions

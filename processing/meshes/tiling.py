@@ -12,6 +12,7 @@ from processing.formats.detect import Detected
 from processing.formats.mesh_blocks import mesh_blocks
 from processing.meshes import kernel
 from processing.meshes.grid import on_grid
+from processing.meshes.large.copying import LARGE_TRIANGLES
 from processing.meshes.loading import is_loaded, load
 from processing.meshes.mesh import F64, Mesh
 from processing.meshes.reading import check_answers
@@ -38,7 +39,7 @@ SMALL = 4_000_000
 def tile_mesh(
     inputs: Inputs, detected: Detected, arguments: dict[str, Any], out: Path, progress: Progress
 ) -> dict[str, Any]:
-    """Tile the mesh of an upload; see the verb ``tile``. A coloured binary PLY may have any size."""
+    """Tile the mesh of an upload; see the verb ``tile``. What can be read in blocks may have any size."""
     kernel.choose(arguments.get("kernel"))
     sink = open_sink(out, packed=bool(arguments.get("packed", False)))
     leaf_triangles = int(arguments.get("leaf_triangles", LEAF_TRIANGLES))
@@ -77,11 +78,13 @@ def _streamed(
     if is_loaded(inputs, arguments):
         return None
     check_answers(arguments)
-    blocks = mesh_blocks(detected)
-    if blocks is None or (not blocks.has_colours and blocks.triangles < SMALL):
-        return None
-    most = chunk_vertices(blocks.vertices // blocks.rows_a_vertex, LEAF_TRIANGLES)
-    return spill_blocks(blocks, arguments, work, progress, most=most)
+    large = int(arguments.get("large_triangles", LARGE_TRIANGLES))
+    with mesh_blocks(inputs, detected, large_triangles=large) as blocks:
+        # What is larger than that is held in memory as a copy alone, and tiles are never made of that.
+        if blocks is None or (not blocks.has_colours and blocks.triangles < min(SMALL, large)):
+            return None
+        most = chunk_vertices(blocks.vertices // blocks.rows_a_vertex, LEAF_TRIANGLES)
+        return spill_blocks(blocks, arguments, work, progress, most=most)
 
 
 def write_tiles(

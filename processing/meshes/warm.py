@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from processing.formats.detect import detect
+from processing.formats.obj_tokens import count_faces
 from processing.formats.ply_blocks import ply_blocks
 from processing.meshes.atlas import cut_atlas
 from processing.meshes.borders import shared_places
@@ -47,6 +48,7 @@ def warm() -> list[str]:
     blocks = ply_blocks(BytesSource("c.ply", files["c.ply"]))
     assert blocks is not None
     lighter_copy(blocks, {}, SilentProgress(), kept_triangles=4)
+    count_faces(np.frombuffer(files["a.obj"], np.uint8))
     pixels = encoded(np.zeros((8, 8, 3), np.uint8), webp=False)
     image = Image(data=pixels.data, media_type=pixels.media_type, width=8, height=8, name="a")
     triangles, uvs = np.array([[0, 1, 2]], np.uint32), np.array([[0, 0], [1, 0], [0, 1]], np.float32)

@@ -71,7 +71,7 @@ def shared_depths(words: U32, triangles: U32, keys: Keys, cells: I32, depths: U8
     """Answer how deep each vertex is held, by the triangles here and by what is known of other chunks."""
     places, _ = weld(np.concatenate([cells_of(words), cells]))
     mine, theirs = places[: len(words)], places[len(words) :]
-    by_place = _depths(mine, triangles, keys, int(places.max()) + 1)
+    by_place = _depths(mine, triangles, keys, int(places.max(initial=0)) + 1)
     np.minimum.at(by_place, theirs, depths)
     found: U8 = by_place[mine]
     return found

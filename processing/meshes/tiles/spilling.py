@@ -97,12 +97,12 @@ class _Pieces:
     def add(self, grouped: U32, starts: I64) -> None:
         """Keep a block whose triangles stand chunk after chunk."""
         self._starts.append(starts + (self._end if self._path else 0))
-        if self._path:
+        if not self._path:
+            self._held.append(grouped)
+        elif len(grouped):
             view = grouped.data.cast("B")
             while view:
                 view = view[os.write(self._file, view) :]
-        else:
-            self._held.append(grouped)
         self._end += len(grouped)
 
     def read(self, chunk: int) -> U32:

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from processing.errors import KnownError
-from processing.formats.mesh_blocks import Floats, MeshBlocks
+from processing.formats.mesh_blocks import MeshBlocks
 from processing.geometry.arrays import lowest_and_highest
-from processing.geometry.axes import z_up
 from processing.meshes.cleaning import MAX_COORDINATE
 from processing.meshes.grid import finest_step, step_for
 from processing.meshes.mesh import F64
+from processing.meshes.reading import as_stated
 from processing.meshes.tiles.cube import cube_of
 from processing.meshes.tiles.spilling import CHUNK_VERTICES, Spilled, Spiller
 from processing.meshes.tiles.table import GONE, Layout, Look, Table
@@ -66,7 +66,7 @@ def spill_blocks(
     first, last = _to_cells(table, base - origin, step_m)
     spiller = Spiller(
         table,
-        Look(layout=layout, step_m=step_m),
+        Look(layout=layout, step_m=step_m, base_colour=blocks.base_colour),
         cube_of(first, last),
         folder,
         most=most * blocks.rows_a_vertex,
@@ -83,16 +83,17 @@ def spill_blocks(
 def _positions(blocks: MeshBlocks, arguments: dict[str, Any], table: Table) -> tuple[F64, F64, F64]:
     """Write positions as float32 around a base, and colours; answer lowest, highest, and the base."""
     low, high, base = np.full(3, np.inf), np.full(3, -np.inf), np.zeros(3)
-    at = 0
+    at, said = 0, blocks.said()
     for positions, colours in blocks.vertex_blocks():
-        placed = answered(positions, arguments)
+        placed = as_stated(positions, said, arguments)
         finite = np.isfinite(placed).all(axis=1)
         if finite.any():
             if not np.isfinite(low).any():
                 base = np.round(placed[finite][0])
             lowest, highest = lowest_and_highest(placed[finite])
             low, high = np.minimum(low, lowest), np.maximum(high, highest)
-        placed[~finite] = np.nan
+        if not finite.all():
+            placed = np.where(finite.reshape(-1, 1), placed, np.nan)
         rows = table.words[at : at + len(placed)]
         with np.errstate(over="ignore"):
             rows[:, :3] = (placed - base).astype(np.float32).view(np.uint32)
@@ -107,15 +108,6 @@ def _positions(blocks: MeshBlocks, arguments: dict[str, Any], table: Table) -> t
         text = f"a coordinate is {largest:.3g}, which is no length"
         raise KnownError("corrupt-data", text, "check the export's units")
     return low, high, base
-
-
-def answered(positions: Floats, arguments: dict[str, Any]) -> Floats:
-    """Apply what was answered about axis and unit; neither PLY nor STL says any."""
-    if arguments.get("up_axis") == "y":
-        positions = z_up(positions, "y")
-    if arguments.get("unit_m") is not None:
-        positions = positions * float(arguments["unit_m"])
-    return positions
 
 
 def _to_cells(table: Table, shift: F64, step_m: float) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:

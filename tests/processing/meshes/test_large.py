@@ -15,7 +15,7 @@ from processing.progress import SilentProgress
 from processing.room.inputs import Inputs, from_paths
 from processing.verbs import decimate, inspect, lod, tile
 from tests.processing.meshes.decoding import open_edges
-from tests.processing.meshes.making import sphere, sphere_mesh, write_ply, write_stl
+from tests.processing.meshes.making import sphere, sphere_mesh, write_obj, write_ply, write_stl
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +45,9 @@ def loaded(path, **sizes):
 
 
 def copied(path, kept, chunk=2000):
-    blocks = mesh_blocks(detect(Inputs(tuple(from_paths([path])))))
-    return lighter_copy(blocks, {}, SilentProgress(), kept_triangles=kept, chunk_vertices=chunk)
+    inputs = Inputs(tuple(from_paths([path])))
+    with mesh_blocks(inputs, detect(inputs), large_triangles=0) as blocks:
+        return lighter_copy(blocks, {}, SilentProgress(), kept_triangles=kept, chunk_vertices=chunk)
 
 
 def test_chunks_together_are_measured_as_the_whole_is(odd):
@@ -74,7 +75,11 @@ def as_stl(mesh, folder):
     return write_stl(folder / "a.stl", mesh.positions, mesh.triangles)
 
 
-@pytest.mark.parametrize("write", [as_ply, as_stl])
+def as_obj(mesh, folder):
+    return write_obj(folder / "a.obj", mesh.positions, mesh.triangles)
+
+
+@pytest.mark.parametrize("write", [as_ply, as_stl, as_obj])
 def test_the_volume_of_a_closed_mesh_is_told(write, tmp_path):
     path = write(sphere_mesh(60), tmp_path)
     found = copied(path, kept=3000).report.topology
@@ -82,6 +87,19 @@ def test_the_volume_of_a_closed_mesh_is_told(write, tmp_path):
     assert found.components == 1
     assert found.volume_m3 == pytest.approx(loaded(path).report.topology.volume_m3, rel=1e-6)
     assert found.volume_m3 == pytest.approx(4 / 3 * np.pi, rel=0.01)
+
+
+def test_vertices_without_triangles_make_no_part(tmp_path):
+    mesh = sphere_mesh(40)
+    strays = np.random.default_rng(1).random((6000, 3)) + [50, 50, 50]
+    points = np.vstack([mesh.positions, strays]).astype(np.float64)
+    path = write_ply(tmp_path / "a.ply", points, mesh.triangles, "binary_little_endian")
+    found = copied(path, kept=3000).report.topology
+    assert (found.components, found.watertight) == (1, True)
+    assert found.volume_m3 == pytest.approx(4 / 3 * np.pi, rel=0.01)
+    inputs = Inputs(tuple(from_paths([path])))
+    made = tile.run(inputs, {"packed": True}, tmp_path / "out", SilentProgress())
+    assert made["triangles"] == len(mesh.triangles)
 
 
 def test_the_copy_closes_and_is_as_true_as_it_says(tmp_path):
