@@ -8,8 +8,11 @@ import os
 import resource
 import shutil
 import sys
+import tempfile
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,7 @@ from processing.verbs import verb
 
 SCHEMA = 1
 COPIES = ".inputs"
+SCRATCH = ".scratch"
 EXIT_OK = 0
 EXIT_USAGE = 2
 EXIT_KNOWN = 65
@@ -68,7 +72,8 @@ def run_request(path: Path) -> tuple[int, dict[str, Any]]:
         for step in request["steps"]:
             step_id = step["id"]
             out = path.parent / "out" / step["id"]
-            done = measured_step(step["verb"], inputs, step.get("arguments") or {}, out, progress)
+            with _scratch(path.parent / SCRATCH):
+                done = measured_step(step["verb"], inputs, step.get("arguments") or {}, out, progress)
             done["files"] = [file | {"path": f"out/{step_id}/{file['path']}"} for file in done["files"]]
             envelope["steps"].append({"id": step_id} | done)
             if step is not request["steps"][-1]:
@@ -87,6 +92,21 @@ def run_request(path: Path) -> tuple[int, dict[str, Any]]:
     envelope["peak_mib"] = max([step["peak_mib"] for step in envelope["steps"]] + [peak_mib()])
     _write_result(path.parent, envelope)
     return (EXIT_OK if envelope["ok"] else EXIT_KNOWN), envelope
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[None]:
+    """Let temporary files be made in a folder of the job, for a while.
+
+    The room's /tmp is memory, half a gigabyte of it; what is as large as the file needs a disk.
+    """
+    folder.mkdir(exist_ok=True)
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write_result(folder: Path, envelope: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import pye57
 import pytest
 
+from tests.processing.meshes.making import sphere, write_obj
 from tests.processing.points.making import surface, write_las
 
 REFUSED = 0xFFFFFFFF
@@ -116,6 +117,33 @@ def test_it_copies_an_e57_once_for_all_steps_and_leaves_no_copy(tmp_path: Path) 
     assert whole <= path.stat().st_size * 1.1
     assert {p.name for p in job.iterdir()} == {"REQUEST.json", "result.json", "out"}
     assert not list(job.rglob(".work"))
+
+
+class Watched(dict):
+    """Files to serve; whenever a piece of one is asked for, it is seen what a folder holds."""
+
+    def __init__(self, files: dict[int, bytes], folder: Path) -> None:
+        super().__init__(files)
+        self.folder, self.seen = folder, set()
+
+    def get(self, number: int) -> bytes | None:
+        self.seen |= {path.name for path in self.folder.rglob("*.bin")}
+        return super().get(number)
+
+
+def test_it_writes_what_is_as_large_as_the_file_into_the_folder_of_the_job(tmp_path: Path) -> None:
+    """The room's /tmp is half a gigabyte of memory."""
+    path = write_obj(tmp_path / "a.obj", *sphere(60))
+    job = tmp_path / "job"
+    job.mkdir()
+    item = {"number": 0, "path": "a.obj", "size": path.stat().st_size, "local": None, "group": None}
+    files = Watched({0: path.read_bytes()}, job)
+    steps = [step("inspect", large_triangles=1000), step("picture", large_triangles=1000)]
+    code, envelope, _ = run(job, {"inputs": [item], "steps": steps}, files)
+    assert (code, envelope["error"]) == (0, None)
+    assert "large-mesh" in {warning["kind"] for warning in envelope["steps"][0]["result"]["warnings"]}
+    assert "corners.bin" in files.seen
+    assert {p.name for p in job.iterdir()} == {"REQUEST.json", "result.json", "out"}
 
 
 def test_it_keeps_steps_before_a_failing_one_and_says_why(tmp_path: Path, las: bytes) -> None:
