@@ -10,24 +10,14 @@ import numpy.typing as npt
 
 from processing.errors import KnownError
 from processing.formats.gltf_accessors import accessor, as_floats, draco, normalised, view_slice
-from processing.formats.gltf_document import (
-    MAX_NODES,
-    Document,
-    invalid,
-    is_whole,
-    numbers,
-    open_document,
-    part,
-    resource,
-)
+from processing.formats.gltf_document import Document, invalid, numbers, open_document, part, resource
+from processing.formats.gltf_scene import Z_UP_FROM_Y_UP, is_mirrored, list_in, placed, placed_meshes
 from processing.formats.images import checked_image
 from processing.geometry.colour import srgb_from_linear
 from processing.meshes.mesh import F32, F64, U8, U32, Finding, Image, Material, RawMesh
 from processing.room.inputs import Input, Inputs
 
 TRIANGLES, STRIP, FAN = 4, 5, 6
-# glTF is right-handed with Y up; ours has Z up: a turn by +90 degrees about x.
-Z_UP_FROM_Y_UP = np.array([[1.0, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1]])
 DRACO = "KHR_draco_mesh_compression"
 
 
@@ -43,7 +33,7 @@ class _Piece:
 
 
 @dataclass(kw_only=True)
-class _Reading:
+class Reading:
     """What has been read so far."""
 
     pieces: list[_Piece] = field(default_factory=list)
@@ -60,6 +50,16 @@ class _Reading:
         """Say something once."""
         self.findings.setdefault(kind + message, Finding(kind=kind, message=message))
 
+    def declare(self, named: dict[str, Any], vertices: int) -> None:
+        """Keep what a primitive's attributes are called, and how many vertices an accessor has."""
+        self.attributes |= {name.split("_")[0].lower() for name in named}
+        self.declared[named["POSITION"]] = vertices
+
+    def words(self) -> tuple[str, ...]:
+        """Name what the vertices have."""
+        named = sorted({"color": "colour", "texcoord": "uv"}.get(name, name) for name in self.attributes)
+        return (*named, *["texture"] * bool(self.images))
+
 
 def read_gltf(item: Input, inputs: Inputs) -> RawMesh:
     """Read the scene of a glTF 2.0; Y up and metres, as the format says.
@@ -72,10 +72,10 @@ def read_gltf(item: Input, inputs: Inputs) -> RawMesh:
         ``empty-result``.
     """
     document = open_document(item, inputs)
-    reading = _Reading()
-    _read_materials(document, reading)
-    for mesh, matrix in _placed_meshes(document):
-        for primitive in _list(document, document.entry("meshes", mesh), "primitives"):
+    reading = Reading()
+    read_materials(document, reading)
+    for mesh, matrix in placed_meshes(document):
+        for primitive in list_in(document, document.entry("meshes", mesh), "primitives"):
             piece = _read_primitive(document, reading, primitive, Z_UP_FROM_Y_UP @ matrix)
             if piece is not None:
                 reading.pieces.append(piece)
@@ -84,69 +84,8 @@ def read_gltf(item: Input, inputs: Inputs) -> RawMesh:
     return _joined(item, reading)
 
 
-def _list(document: Document, entry: dict[str, Any], name: str) -> list[Any]:
-    found = entry.get(name, [])
-    if not isinstance(found, list):
-        raise invalid(document.item, f"{name!r} is not a list")
-    return found
-
-
-def _placed_meshes(document: Document) -> list[tuple[int, F64]]:
-    """Walk the nodes from the scene's roots; answers meshes with global matrices. A node has one parent."""
-    nodes = document.entries("nodes")
-    if len(nodes) > MAX_NODES:
-        raise KnownError(
-            "too-large", f"{document.item.path}: {len(nodes):,} nodes", "merge the model's parts"
-        )
-    scenes = document.entries("scenes")
-    roots = (
-        _list(document, document.entry("scenes", document.json.get("scene", 0)), "nodes") if scenes else None
-    )
-    if roots is None:
-        children = [child for node in nodes for child in _list(document, node, "children")]
-        below = {child for child in children if is_whole(child)}
-        roots = [number for number in range(len(nodes)) if number not in below]
-        if nodes and not roots:
-            raise invalid(document.item, "the nodes form a cycle")
-    found: list[tuple[int, F64]] = []
-    seen: set[int] = set()
-    waiting = [(number, np.eye(4)) for number in reversed(roots)]
-    while waiting:
-        number, above = waiting.pop()
-        node = document.entry("nodes", number)
-        if number in seen:
-            raise invalid(document.item, f"node {number} is reached twice: a cycle, or two parents")
-        seen.add(number)
-        matrix = above @ _matrix(document, node)
-        if "mesh" in node:
-            found.append((node["mesh"], matrix))
-        waiting.extend((child, matrix) for child in reversed(_list(document, node, "children")))
-    if not nodes:  # a library of meshes without a scene
-        return [(number, np.eye(4)) for number in range(len(document.entries("meshes")))]
-    return found
-
-
-def _matrix(document: Document, node: dict[str, Any]) -> F64:
-    try:
-        if "matrix" in node:
-            return np.asarray(node["matrix"], np.float64).reshape(4, 4).T
-        move = np.asarray(node.get("translation", [0, 0, 0]), np.float64).reshape(3)
-        x, y, z, w = np.asarray(node.get("rotation", [0, 0, 0, 1]), np.float64).reshape(4)
-        scale = np.asarray(node.get("scale", [1, 1, 1]), np.float64).reshape(3)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise invalid(document.item, f"a node's transform is no numbers: {error}") from error
-    matrix = np.eye(4)
-    matrix[:3, :3] = [
-        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-        [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-    ]
-    matrix[:3, :3] *= scale
-    matrix[:3, 3] = move
-    return matrix
-
-
-def _read_materials(document: Document, reading: _Reading) -> None:
+def read_materials(document: Document, reading: Reading) -> None:
+    """Read all materials and their pictures; glTF's default one comes last."""
     for number, entry in enumerate(document.entries("materials")):
         rough = part(document, entry, "pbrMetallicRoughness")
         factor = numbers(document, rough, "baseColorFactor", [1.0, 1.0, 1.0, 1.0])
@@ -163,7 +102,7 @@ def _read_materials(document: Document, reading: _Reading) -> None:
             reading.note(
                 "dropped-maps", f"{', '.join(maps)} stay in the master and are not drawn in derivatives"
             )
-    reading.materials.append(Material(name=""))  # glTF's default material
+    reading.materials.append(Material(name=""))
     reading.uv_sets.append(0)
     reading.uv_transforms.append(np.eye(3))
 
@@ -184,7 +123,7 @@ def _uv_matrix(document: Document, transform: dict[str, Any]) -> F64:
     return np.array([[cos * a, sin * b, u], [-sin * a, cos * b, v], [0, 0, 1.0]])
 
 
-def _texture_image(document: Document, reading: _Reading, number: Any) -> int | None:
+def _texture_image(document: Document, reading: Reading, number: Any) -> int | None:
     texture = document.entry("textures", number)
     extensions = part(document, texture, "extensions")
     source = part(document, extensions, "EXT_texture_webp").get("source", texture.get("source"))
@@ -205,15 +144,36 @@ def _texture_image(document: Document, reading: _Reading, number: Any) -> int | 
     return reading.image_numbers[source]
 
 
-def _read_primitive(document: Document, reading: _Reading, primitive: Any, matrix: F64) -> _Piece | None:
+def mode_of(reading: Reading, primitive: Any) -> int | None:
+    """Answer how a primitive lists its triangles; None of what is no surface."""
     mode = primitive.get("mode", TRIANGLES) if isinstance(primitive, dict) else None
-    if mode not in (TRIANGLES, STRIP, FAN):
-        reading.note("skipped-primitives", "points and lines of the file are not part of the surface")
-        return None
-    named = part(document, primitive, "attributes")
+    if mode in (TRIANGLES, STRIP, FAN):
+        return int(mode)
+    reading.note("skipped-primitives", "points and lines of the file are not part of the surface")
+    return None
+
+
+def material_of(document: Document, reading: Reading, primitive: dict[str, Any]) -> int:
+    """Answer the number of a primitive's material."""
     material = primitive.get("material", len(reading.materials) - 1)
     if type(material) is not int or not 0 <= material < len(reading.materials):
         raise invalid(document.item, f"a primitive has material {material!r}", "index-out-of-range")
+    return material
+
+
+def check_corners(document: Document, triangles: U32, vertices: int) -> None:
+    """Refuse triangles over vertices that are not there."""
+    if len(triangles) and int(triangles.max()) >= vertices:
+        text = f"{document.item.path}: a face refers to vertex {int(triangles.max())} of {vertices}"
+        raise KnownError("index-out-of-range", text, "check the export")
+
+
+def _read_primitive(document: Document, reading: Reading, primitive: Any, matrix: F64) -> _Piece | None:
+    mode = mode_of(reading, primitive)
+    if mode is None:
+        return None
+    named = part(document, primitive, "attributes")
+    material = material_of(document, reading, primitive)
     extensions = part(document, primitive, "extensions")
     extension = part(document, extensions, DRACO) if DRACO in extensions else None
     decoded: dict[str, Any] = {}
@@ -223,21 +183,17 @@ def _read_primitive(document: Document, reading: _Reading, primitive: Any, matri
     positions = floats["POSITION"]
     if extension is None:
         triangles = _triangles(document, primitive, mode, len(positions))
-    if len(triangles) and int(triangles.max()) >= len(positions):
-        text = f"{document.item.path}: a face refers to vertex {int(triangles.max())} of {len(positions)}"
-        raise KnownError("index-out-of-range", text, "check the export")
-    reading.attributes |= {name.split("_")[0].lower() for name in named}
-    reading.declared[named["POSITION"]] = len(positions)
-    if float(np.linalg.det(matrix[:3, :3])) < 0:
+    check_corners(document, triangles, len(positions))
+    reading.declare(named, len(positions))
+    if is_mirrored(matrix):
         triangles = triangles[:, ::-1]
-    with np.errstate(invalid="ignore", over="ignore"):
-        placed = positions @ matrix[:3, :3].T + matrix[:3, 3]
     uvs = None
     if "TEXCOORD" in floats and reading.materials[material].image is not None:
         turn = reading.uv_transforms[material]
         uvs = (floats["TEXCOORD"][:, :2] @ turn[:2, :2].T + turn[:2, 2]).astype(np.float32)
-    colours = _srgb8(floats["COLOR_0"]) if "COLOR_0" in floats else None
-    return _Piece(positions=placed, triangles=triangles, colours=colours, uvs=uvs, material=material)
+    colours = srgb8(floats["COLOR_0"]) if "COLOR_0" in floats else None
+    there = placed(positions, matrix)
+    return _Piece(positions=there, triangles=triangles, colours=colours, uvs=uvs, material=material)
 
 
 # How many numbers a vertex each attribute has (glTF 2.0, section 3.7.2.1).
@@ -293,7 +249,8 @@ def strip_triangles(flat: U32) -> U32:
     return made
 
 
-def _srgb8(linear: F64) -> U8:
+def srgb8(linear: F64) -> U8:
+    """Turn linear colours (n, 3 or 4), 0..1, into sRGB (n, 4)."""
     rgba = np.full((len(linear), 4), 255, np.uint8)
     rgba[:, :3] = np.round(srgb_from_linear(np.nan_to_num(linear[:, :3])) * 255)
     if linear.shape[1] == 4:
@@ -301,7 +258,12 @@ def _srgb8(linear: F64) -> U8:
     return rgba
 
 
-def _joined(item: Input, reading: _Reading) -> RawMesh:
+def format_of(item: Input) -> str:
+    """Say whether a file is the binary form or the text."""
+    return "glb" if item.source.read_at(0, 4) == b"glTF" else "gltf"
+
+
+def _joined(item: Input, reading: Reading) -> RawMesh:
     pieces = reading.pieces
     starts = np.cumsum([0, *[len(piece.positions) for piece in pieces]])
     if int(starts[-1]) >= 2**32 - 1:
@@ -328,9 +290,8 @@ def _joined(item: Input, reading: _Reading) -> RawMesh:
         old = reading.materials[number]
         reading.materials[number] = Material(name=old.name, colour=old.colour)
     numbers = [np.full(len(p.positions), p.material, np.uint16) for p in pieces]
-    attributes = sorted({"color": "colour", "texcoord": "uv"}.get(name, name) for name in reading.attributes)
     return RawMesh(
-        format="glb" if item.source.read_at(0, 4) == b"glTF" else "gltf",
+        format=format_of(item),
         file_up="y",
         positions=np.concatenate([piece.positions for piece in pieces]),
         triangles=triangles,
@@ -340,6 +301,6 @@ def _joined(item: Input, reading: _Reading) -> RawMesh:
         materials=tuple(reading.materials),
         images=tuple(reading.images),
         declared_vertices=sum(reading.declared.values()),
-        attributes=tuple(attributes + ["texture"] * bool(reading.images)),
+        attributes=reading.words(),
         findings=tuple(reading.findings.values()),
     )

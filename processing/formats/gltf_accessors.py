@@ -25,7 +25,7 @@ MESHOPT = ("EXT_meshopt_compression", "KHR_meshopt_compression")
 def accessor(document: Document, number: Any) -> Array:
     """Read an accessor as (count, width) of its own component type, sparse values put in."""
     entry = document.entry("accessors", number)
-    dtype, width, count = _shape(document, entry)
+    dtype, width, count = shape_of(document, entry)
     if "bufferView" in entry:
         values = _viewed(document, entry["bufferView"], entry.get("byteOffset", 0), dtype, width, count)
     else:
@@ -53,7 +53,8 @@ def normalised(values: Array, scaled: bool) -> npt.NDArray[np.float64]:
     return floats
 
 
-def _shape(document: Document, entry: dict[str, Any]) -> tuple[type[Any], int, int]:
+def shape_of(document: Document, entry: dict[str, Any]) -> tuple[type[Any], int, int]:
+    """Answer the component type of an accessor, how many a row has, and how many rows there are."""
     dtype, width = _component(entry), WIDTHS.get(str(entry.get("type")))
     count = entry.get("count")
     if dtype is None or width is None or not is_whole(count) or count < 1:
@@ -79,10 +80,18 @@ def _viewed(document: Document, number: Any, offset: Any, dtype: type[Any], widt
     if need > len(data):
         text = f"an accessor needs {need:,} bytes of a view that has {len(data):,}"
         raise invalid(document.item, text, "count-mismatch")
+    return rows_of(data[offset:need], stride, dtype, width, count)
+
+
+def rows_of(
+    data: bytes | memoryview, stride: int, dtype: type[Any], width: int, count: int
+) -> npt.NDArray[Any]:
+    """Take rows (count, width) that begin ``stride`` bytes apart; ``data`` ends with the last of them."""
+    size = np.dtype(dtype).itemsize * width
     if stride == size:
-        return np.frombuffer(data, dtype, count * width, offset).reshape(count, width)
+        return np.frombuffer(data, dtype, count * width).reshape(count, width)
     rows = np.lib.stride_tricks.as_strided(
-        np.frombuffer(data, np.uint8, need - offset, offset), (count, size), (stride, 1), writeable=False
+        np.frombuffer(data, np.uint8), (count, size), (stride, 1), writeable=False
     )
     return np.ascontiguousarray(rows).view(dtype)
 

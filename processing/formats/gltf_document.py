@@ -28,6 +28,15 @@ KNOWN_EXTENSIONS = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stretch:
+    """Bytes of a source that nobody has read yet."""
+
+    source: Source
+    offset: int
+    length: int
+
+
 @dataclass(kw_only=True)
 class Document:
     """The parsed JSON, and the means to reach its buffers."""
@@ -35,7 +44,7 @@ class Document:
     json: dict[str, Any]
     item: Input
     inputs: Inputs
-    binary: bytes | None
+    binary: Stretch | None
     buffers: dict[int, bytes]
 
     def entries(self, name: str) -> list[dict[str, Any]]:
@@ -103,7 +112,7 @@ def open_document(item: Input, inputs: Inputs) -> Document:
     return document
 
 
-def _glb_chunks(item: Input, head: bytes) -> tuple[bytes, bytes | None]:
+def _glb_chunks(item: Input, head: bytes) -> tuple[bytes, Stretch | None]:
     source = item.source
     if len(head) < 20:
         raise KnownError("truncated", f"{item.path} ends inside its header", "send the file again")
@@ -131,14 +140,15 @@ def _glb_chunks(item: Input, head: bytes) -> tuple[bytes, bytes | None]:
         return json_text, None
     if binary_bytes > source.size - at - 8:
         raise KnownError("truncated", f"{item.path}: the binary chunk is cut off", "send the file again")
-    return json_text, read_whole(source, at + 8, binary_bytes)
+    return json_text, Stretch(source=source, offset=at + 8, length=binary_bytes)
 
 
-def read_whole(source: Source, offset: int, length: int) -> bytes:
-    """Read a range that may be larger than one request."""
-    if length > MAX_BUFFER_BYTES:
-        raise KnownError("too-large", f"{source.name}: a buffer of {length:,} bytes", "split the model")
-    return source.read_at(offset, length)
+def read_whole(stretch: Stretch) -> bytes:
+    """Read a stretch that may be larger than one request."""
+    if stretch.length > MAX_BUFFER_BYTES:
+        text = f"{stretch.source.name}: a buffer of {stretch.length:,} bytes"
+        raise KnownError("too-large", text, "split the model")
+    return stretch.source.read_at(stretch.offset, stretch.length)
 
 
 def _parsed(item: Input, text: bytes) -> dict[str, Any]:
@@ -183,7 +193,7 @@ def resource(document: Document, uri: Any) -> tuple[str, bytes]:
         except ValueError as error:  # binascii.Error is one; so is text that is not ASCII
             raise invalid(item, f"a data URI cannot be read: {error}") from error
     found = document.inputs.sibling(item, uri)
-    return found.path, read_whole(found.source, 0, found.source.size)
+    return found.path, read_whole(Stretch(source=found.source, offset=0, length=found.source.size))
 
 
 def buffer_bytes(document: Document, number: Any) -> bytes:
@@ -193,7 +203,7 @@ def buffer_bytes(document: Document, number: Any) -> bytes:
         if "uri" in entry:
             _, data = resource(document, entry["uri"])
         elif number == 0 and document.binary is not None:
-            data = document.binary
+            data = read_whole(document.binary)
         else:
             raise invalid(document.item, f"buffer {number} has no bytes")
         declared = entry.get("byteLength")
@@ -202,6 +212,19 @@ def buffer_bytes(document: Document, number: Any) -> bytes:
             raise invalid(document.item, text, "truncated")
         document.buffers[number] = data
     return document.buffers[number]
+
+
+def stored_buffer(document: Document, number: Any) -> Stretch | None:
+    """Answer where the bytes of a buffer stand; None where that is the JSON, or they are too few."""
+    entry = document.entry("buffers", number)
+    uri, declared = entry.get("uri"), entry.get("byteLength")
+    stretch = document.binary if number == 0 and "uri" not in entry else None
+    if isinstance(uri, str) and not uri.startswith("data:"):
+        found = document.inputs.sibling(document.item, uri)
+        stretch = Stretch(source=found.source, offset=0, length=found.source.size)
+    if stretch is None or not is_whole(declared) or not 0 <= declared <= stretch.length:
+        return None
+    return stretch
 
 
 def is_whole(value: Any) -> TypeGuard[int]:

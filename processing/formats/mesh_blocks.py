@@ -90,5 +90,9 @@ def mesh_blocks(inputs: Inputs, detected: Detected, *, large_triangles: int) -> 
 
             with obj_blocks(item, inputs, large_triangles=large_triangles) as blocks:
                 yield blocks
+        case "glb" | "gltf":
+            from processing.formats.gltf_blocks import gltf_blocks
+
+            yield gltf_blocks(item, inputs)
         case _:
             yield None

@@ -10,12 +10,11 @@ from processing.formats.detect import detect
 from processing.formats.mesh_blocks import mesh_blocks
 from processing.formats.obj_scanning import CHUNK_BYTES
 from processing.meshes.large.copying import lighter_copy
-from processing.meshes.loading import load
-from processing.meshes.reading import read_clean
 from processing.progress import SilentProgress
 from processing.room.inputs import Input, Inputs
 from processing.room.sources import BytesSource
 from processing.verbs import inspect, preview, tile
+from tests.processing.meshes.blocks import Counting, assert_same_in_blocks, in_blocks, loaded
 from tests.processing.meshes.making import gradient_image, sphere, sphere_mesh, write_ply
 
 POINTS, TRIANGLES = sphere(20)
@@ -41,38 +40,6 @@ def vertices(points=POINTS, colours=None) -> str:
 
 def faces(triangles=TRIANGLES) -> str:
     return "".join(f"f {a + 1} {b + 1} {c + 1}\n" for a, b, c in triangles.tolist())
-
-
-def in_blocks(inputs: Inputs, large_triangles: int = 0):
-    return mesh_blocks(inputs, detect(inputs), large_triangles=large_triangles)
-
-
-def loaded(inputs: Inputs, large_triangles: int):
-    sizes = {"large_triangles": large_triangles, "kept_triangles": 4000}
-    return load(inputs, detect(inputs), sizes, SilentProgress())
-
-
-def assert_same_in_blocks(inputs: Inputs) -> None:
-    """Compare corner for corner: places, colours, and all that the file says of itself."""
-    raw, mesh, _ = read_clean(inputs, detect(inputs), {})
-    with in_blocks(inputs) as blocks:
-        places, colours = zip(*blocks.vertex_blocks(), strict=True)
-        triangles = np.concatenate(list(blocks.triangle_blocks()))
-        some = blocks.some_triangles()
-    assert len(triangles) == blocks.triangles == len(raw.triangles)
-    corners = (mesh.positions + mesh.origin)[mesh.triangles]
-    assert np.allclose(np.concatenate(places)[triangles], corners, atol=1e-6)
-    assert blocks.has_colours == (mesh.colours is not None)
-    if mesh.colours is not None:
-        assert np.array_equal(np.concatenate(colours)[triangles], mesh.colours[mesh.triangles])
-    assert blocks.base_colour == mesh.base_colour
-    assert set(map(tuple, some.tolist())) <= set(map(tuple, triangles.tolist()))
-    said = blocks.said()
-    assert (said.findings, said.attributes, said.declared_vertices) == (
-        raw.findings,
-        raw.attributes,
-        raw.declared_vertices,
-    )
 
 
 STONE = b"newmtl stone\nKd 0.5 0.25 1\nd 0.5\n"
@@ -103,10 +70,12 @@ def test_it_is_the_same_in_blocks(text):
 
 def test_it_reads_numbers_that_count_back_and_polygons_over_chunks():
     random = np.random.default_rng(5)
-    points, colours = random.random((90_000, 3)), np.round(random.random((90_000, 3)), 3)
+    points, colours = random.random((45_000, 3)), np.round(random.random((45_000, 3)), 3)
+    # A chunk without colours, and then some of which the last alone tells that they run to 255.
+    colours[-1] = 200
     text = []
-    for have, first in ((45_000, 0), (90_000, 1)):
-        text.append(vertices(points[have - 45_000 : have], colours[have - 45_000 : have]))
+    for have, first, rows in ((45_000, 0, vertices(points)), (90_000, 1, vertices(points + 2, colours))):
+        text.append(rows)
         # 3 to 9 corners somewhere before, every other face counted back from here.
         for n, start in enumerate(random.permutation(np.arange(first, have - 9, 2)).tolist()):
             corners = [start + k - have if n % 2 else start + k + 1 for k in range(3 + n % 7)]
@@ -218,17 +187,6 @@ def test_it_refuses_a_large_one_as_it_refuses_a_small(text, kind):
         refused.append((one.value.kind, one.value.message))
     assert refused[0] == refused[1]
     assert refused[0][0] == kind
-
-
-class Counting(BytesSource):
-    """Bytes, and how many of them were read."""
-
-    read = 0
-
-    def read_at(self, offset, length):
-        data = super().read_at(offset, length)
-        self.read += len(data)
-        return data
 
 
 def test_a_small_one_is_read_once():
