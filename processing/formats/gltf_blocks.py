@@ -147,8 +147,10 @@ def _colours(one: _Part, begin: int, count: int) -> Bytes:
     return tinted(srgb8(one.colours.floats(begin, count)), one.colour)
 
 
-def gltf_blocks(item: Input, inputs: Inputs) -> GltfBlocks | None:
-    """Answer how to read a glTF in blocks; None where it has textures, or numbers that are not plain.
+def gltf_blocks(item: Input, inputs: Inputs, *, large_triangles: int) -> GltfBlocks | None:
+    """Answer how to read a glTF of more than ``large_triangles`` in blocks.
+
+    None where it is smaller, or has textures, or numbers that are not plain: then it has to be read whole.
 
     Raises
     ------
@@ -169,7 +171,7 @@ def gltf_blocks(item: Input, inputs: Inputs) -> GltfBlocks | None:
             if mode != TRIANGLES or made is None or len(parts) == MAX_PARTS:
                 return None
             parts.append(made)
-    if not parts or parts[-1].vertices_end >= MOST_VERTICES:
+    if not parts or parts[-1].triangles_end <= large_triangles or parts[-1].vertices_end >= MOST_VERTICES:
         return None
     raw = RawMesh(
         format=format_of(item),

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from processing.errors import KnownError
-from processing.formats.gltf_accessors import MESHOPT, normalised, rows_of, shape_of
-from processing.formats.gltf_document import Document, is_whole, part, stored_buffer
+from processing.formats.gltf_accessors import normalised, rows_of, shape_of
+from processing.formats.gltf_document import Document, is_whole, stored_buffer
 from processing.room.sources import Source
 
 
@@ -47,7 +47,7 @@ def stored_rows(document: Document, number: Any) -> Rows | None:
         return None
     dtype, width, count = shape_of(document, entry)
     view = document.entry("bufferViews", entry["bufferView"])
-    if set(part(document, view, "extensions")) & set(MESHOPT):
+    if view.get("extensions"):
         return None
     buffer = stored_buffer(document, view.get("buffer"))
     size = np.dtype(dtype).itemsize * width

@@ -1,4 +1,4 @@
-"""Meshes that can be read in blocks, any number of triangles in little memory: binary PLY and STL, OBJ."""
+"""Meshes that can be read in blocks, any number of triangles in little memory: PLY, STL, OBJ, glTF."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ class MeshBlocks(Protocol):
 def mesh_blocks(inputs: Inputs, detected: Detected, *, large_triangles: int) -> Iterator[MeshBlocks | None]:
     """Answer how to read the one mesh of an upload in blocks; None where it has to be read whole.
 
-    Text takes a pass and disk to find out, for as long as the context lasts: of what cannot have more than
-    ``large_triangles`` None is answered at once.
+    An OBJ takes a pass to find out, and disk for as long as the context lasts: where it or a glTF has no more
+    than ``large_triangles``, None is answered at once.
 
     Raises
     ------
@@ -93,6 +93,6 @@ def mesh_blocks(inputs: Inputs, detected: Detected, *, large_triangles: int) -> 
         case "glb" | "gltf":
             from processing.formats.gltf_blocks import gltf_blocks
 
-            yield gltf_blocks(item, inputs)
+            yield gltf_blocks(item, inputs, large_triangles=large_triangles)
         case _:
             yield None

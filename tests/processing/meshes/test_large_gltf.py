@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from processing.errors import KnownError
+from processing.formats.detect import detect
+from processing.formats.mesh_blocks import mesh_blocks
 from processing.progress import SilentProgress
 from processing.room.inputs import Input, Inputs
 from processing.room.sources import BytesSource
@@ -265,6 +267,15 @@ def test_it_refuses_a_large_one_that_was_cut_off():
     with pytest.raises(KnownError) as refused:
         loaded(given(making.glb()[:-900]), 500)
     assert refused.value.kind == "truncated"
+
+
+def test_a_small_one_is_read_whole():
+    making = Making()
+    making.mesh(making.ball())
+    inputs = given(making.glb())
+    for large_triangles, expected in ((len(TRIANGLES), False), (len(TRIANGLES) - 1, True)):
+        with mesh_blocks(inputs, detect(inputs), large_triangles=large_triangles) as blocks:
+            assert (blocks is not None) == expected
 
 
 def test_what_it_is_costs_a_few_bytes_to_find_out():
