@@ -70,11 +70,11 @@ def test_it_is_the_same_in_blocks(text):
 
 def test_it_reads_numbers_that_count_back_and_polygons_over_chunks():
     random = np.random.default_rng(5)
-    points, colours = random.random((45_000, 3)), np.round(random.random((45_000, 3)), 3)
+    points, colours = random.random((60_000, 3)), np.round(random.random((60_000, 3)), 3)
     # A chunk without colours, and then some of which the last alone tells that they run to 255.
     colours[-1] = 200
     text = []
-    for have, first, rows in ((45_000, 0, vertices(points)), (90_000, 1, vertices(points + 2, colours))):
+    for have, first, rows in ((60_000, 0, vertices(points)), (120_000, 1, vertices(points + 2, colours))):
         text.append(rows)
         # 3 to 9 corners somewhere before, every other face counted back from here.
         for n, start in enumerate(random.permutation(np.arange(first, have - 9, 2)).tolist()):
@@ -126,17 +126,17 @@ def test_a_large_one_keeps_the_colour_of_its_material():
     assert large.mesh.base_colour == (0.5, 0.25, 1, 0.5)
 
 
-UVS = "vt 0 0\nvt 1 0\nvt 0 1\n"
-TEXTURED = (
-    vertices()
-    + UVS
-    + "usemtl stone\n"
-    + "".join(f"f {a + 1}/1 {b + 1}/2 {c + 1}/3\n" for a, b, c in TRIANGLES.tolist())
-)
+PAPERED = "".join(f"f {a + 1}/1 {b + 1}/2 {c + 1}/3\n" for a, b, c in TRIANGLES.tolist())
+TEXTURED = f"{vertices()}vt 0 0\nvt 1 0\nvt 0 1\nusemtl stone\n{PAPERED}"
 PICTURED = STONE + b"map_Kd stone.jpg\n"
 
 
-@pytest.mark.parametrize("text", ["mtllib a.mtl\n" + TEXTURED, TEXTURED + "mtllib a.mtl\n"])
+@pytest.mark.parametrize(
+    "text",
+    # What stands behind 2 MiB is not seen at first.
+    [f"mtllib a.mtl\n{TEXTURED}", f"{TEXTURED}{PAPERED * 100}mtllib a.mtl\n"],
+    ids=["head", "tail"],
+)
 def test_textures_in_use_make_it_be_read_whole(text):
     inputs = given(text, a__mtl=PICTURED, stone__jpg=gradient_image(16).data)
     large = loaded(inputs, 500)
