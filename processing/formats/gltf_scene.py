@@ -85,4 +85,5 @@ def placed(positions: F64, matrix: F64) -> F64:
 
 def is_mirrored(matrix: F64) -> bool:
     """Say whether a matrix turns faces inside out."""
-    return float(np.linalg.det(matrix[:3, :3])) < 0
+    with np.errstate(invalid="ignore", over="ignore"):
+        return float(np.linalg.det(matrix[:3, :3])) < 0

@@ -69,7 +69,7 @@ def lighter_copy(
     Raises
     ------
     KnownError
-        As :func:`spill_blocks`, and ``empty-result`` where no triangle is left.
+        As :func:`spill_blocks`, and ``empty-result`` or ``non-finite`` where no triangle is left.
     """
     with TemporaryDirectory(prefix="heritwin-mesh-") as folder:
         found = spill_blocks(blocks, arguments, Path(folder), progress, most=chunk_vertices, exact=True)
@@ -90,6 +90,10 @@ def _copied(spilled: Spilled, place: Place, kept_triangles: int, progress: Progr
         if part is not None:
             parts.append(part)
             progress.advance(part.source_triangles)
+    if not parts and not spilled.collapsed:
+        raise KnownError(
+            "non-finite", "every triangle has a coordinate that is not finite", "check the export"
+        )
     if not parts:
         raise KnownError("empty-result", "every triangle of the file is degenerate", "check the export")
     report = CleaningReport(

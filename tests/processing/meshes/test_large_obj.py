@@ -172,11 +172,12 @@ def test_parts_in_several_colours_are_read_whole():
         (vertices() + faces() + "".join(f"usemtl {n}\n" for n in range(1001)), "too-large"),
         ("mtllib ../../a.mtl\n" + vertices() + faces(), "external-reference"),
         (vertices(np.full((3, 3), np.nan)) + "f 1 2 3\n" * 600, "non-finite"),
+        (vertices() + "v nan 0 0\n" + "f 1 2 -1\n" * 600, "non-finite"),
         (vertices() + "f 1 1 2\n" * 600, "empty-result"),
     ],
     ids=[
         "past", "back", "zero", "texture", "word", "cut", "no-vertices", "corners", "line", "materials",
-        "outside", "non-finite", "degenerate",
+        "outside", "non-finite", "one-non-finite", "degenerate",
     ],
 )  # fmt: skip
 def test_it_refuses_a_large_one_as_it_refuses_a_small(text, kind):
