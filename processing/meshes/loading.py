@@ -75,9 +75,9 @@ def load(
     answers = _answers_of(arguments)
     if _is_last(inputs, arguments) and _last.loaded is not None:
         return _last.loaded
+    progress.stage("reading", 1, "mesh")
     loaded = _in_blocks(inputs, detected, arguments, progress)
     if loaded is None:
-        progress.stage("reading", 1, "mesh")
         raw, mesh, report = read_clean(inputs, detected, arguments)
         low, high = mesh.bounds()
         # What the reader held is not needed again, only what it said.
