@@ -31,7 +31,7 @@ from processing.progress import Progress
 from processing.room.inputs import Inputs
 from processing.tiles.sinks import GLB, Sink, open_sink
 
-RECIPE = {"name": "mesh-tiles", "version": 4}
+RECIPE = {"name": "mesh-tiles", "version": 5}
 # A mesh without colours is shaded by normals, which are made in memory, as long as it is small.
 SMALL = 4_000_000
 
@@ -78,6 +78,7 @@ def _streamed(
     if is_loaded(inputs, arguments):
         return None
     check_answers(arguments)
+    progress.stage("reading", 1, "mesh")
     large = int(arguments.get("large_triangles", LARGE_TRIANGLES))
     with mesh_blocks(inputs, detected, large_triangles=large) as blocks:
         # What is larger than that is held in memory as a copy alone, and tiles are never made of that.
