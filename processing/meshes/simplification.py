@@ -11,7 +11,7 @@ from processing.meshes.mesh import Mesh, compact
 from processing.meshes.normals import smooth_normals
 from processing.meshes.ordering import in_space
 from processing.meshes.painting import painted
-from processing.meshes.recolouring import recoloured
+from processing.meshes.refitting import refitted
 
 # Clusters keep this many times the asked part, so that the last call can move triangles to where they count.
 SPARE = 1.5
@@ -31,11 +31,11 @@ def simplified(
     colour_weight: float | None = None,
     cluster_triangles: int = CLUSTER_TRIANGLES,
 ) -> Mesh:
-    """Simplify a whole mesh: positions and texture coordinates solved again, colours fitted to the source.
+    """Simplify a whole mesh: places and texture coordinates solved again, colours and normals fitted.
 
     Below ``SEAMS_HOLD`` of its triangles a textured mesh is painted: colours at vertices instead of images.
     Stops at the count or at the kernel's own estimate of the error, whichever comes first; may end above the
-    count where topology does not allow more. Normals are made again where there were some.
+    count where topology does not allow more. Normals are there again where there were some.
     """
     if target_triangles >= len(mesh.triangles) and max_error_m >= UNLIMITED:
         return mesh
@@ -63,9 +63,6 @@ def simplified(
     if len(mesh.triangles) <= kernel.max_triangles():
         made = lighter(mesh, min(target, len(mesh.triangles)), max_error_m, colour_weight=colour_weight)
         mesh = compact(made, made.triangles)
-    # Under an image colours do not show, and have nothing to do with those beside it.
-    if mesh.colours is not None and not mesh.images and len(mesh.triangles) < len(source.triangles):
-        mesh = recoloured(mesh, source)
-    if mesh.normals is None:
-        return mesh
-    return replace(mesh, normals=smooth_normals(mesh.positions, mesh.triangles))
+    if mesh.normals is not None:
+        mesh = replace(mesh, normals=smooth_normals(mesh.positions, mesh.triangles))
+    return refitted(mesh, source) if len(mesh.triangles) < len(source.triangles) else mesh

@@ -20,7 +20,7 @@ from processing.meshes.mesh import Image
 from processing.meshes.ordering import in_space
 from processing.meshes.picture import drawn
 from processing.meshes.pictures import Pyramid, encoded
-from processing.meshes.recolouring import recoloured
+from processing.meshes.refitting import refitted
 from processing.meshes.tiling import write_tiles
 from processing.progress import SilentProgress
 from processing.room.inputs import Input, Inputs
@@ -65,8 +65,11 @@ def _use(inputs: Inputs) -> None:
     deviation(one, one)
     shared_places(np.arange(len(mesh.positions), dtype=np.uint32), [mesh.triangles])
     write_tiles(mesh, _Nowhere(), progress, leaf_triangles=2)
-    painted = replace(in_space(mesh), colours=np.zeros((len(mesh.positions), 4), np.uint8))
-    recoloured(painted, painted)
+    bare = in_space(mesh)
+    lit = replace(bare, colours=None, normals=np.zeros((len(mesh.positions), 3), np.float32))
+    refitted(lit, lit)
+    painted = replace(bare, colours=np.zeros((len(mesh.positions), 4), np.uint8))
+    refitted(painted, painted)
 
 
 class _Nowhere:

@@ -13,7 +13,7 @@ from processing.meshes.lod import write_levels
 from processing.progress import Progress
 from processing.room.inputs import Inputs
 
-RECIPE = {"name": "mesh-lod", "version": 2}
+RECIPE = {"name": "mesh-lod", "version": 3}
 
 
 def run(inputs: Inputs, arguments: dict[str, Any], out: Path, progress: Progress) -> dict[str, Any]:

@@ -1,12 +1,16 @@
 """Decimation and levels: how many triangles, how true, and that anyone can open them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from processing.geometry.colour import srgb_from_linear
 from processing.meshes.decimation import Goal, decimated
 from processing.meshes.deviation import deviation, surface
 from processing.meshes.lod import write_levels
+from processing.meshes.normals import smooth_normals
 from processing.meshes.simplification import simplified
 from processing.progress import SilentProgress
 from processing.room.inputs import Inputs, from_paths
@@ -86,6 +90,23 @@ def test_it_keeps_colours_where_they_were():
     directions = made.positions / np.linalg.norm(made.positions, axis=1, keepdims=True)
     expected = 128 + 100 * np.sin(7 * directions)
     assert np.abs(made.colours[:, :3] - expected).mean() < 4
+
+
+def test_light_shows_what_triangles_lost():
+    mesh = sphere_mesh(150)
+    x, y, z = mesh.positions.T.astype(np.float64)
+    bumps = 1 + 0.01 * np.sin(9 * x) * np.sin(9 * y) * np.sin(9 * z)
+    positions = (mesh.positions * bumps[:, None]).astype(np.float32)
+    mesh = replace(mesh, positions=positions, normals=smooth_normals(positions, mesh.triangles))
+    made = simplified(mesh, target_triangles=len(mesh.triangles) // 50)
+    own = smooth_normals(made.positions, made.triangles)
+    # What stands at the direction of a vertex of the lighter mesh, in the source.
+    nearest = cKDTree(mesh.positions).query(made.positions)[1]
+    lost, left = (
+        np.degrees(np.arccos((normals * mesh.normals[nearest]).sum(1).clip(-1, 1)))
+        for normals in (own, made.normals)
+    )
+    assert np.sqrt((left**2).mean()) < 0.7 * np.sqrt((lost**2).mean())
 
 
 @pytest.mark.usefixtures("simplifier")

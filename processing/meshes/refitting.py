@@ -1,9 +1,10 @@
-"""Colours of a lighter mesh, fitted to those of the mesh it was made from.
+"""Colours and shading normals of a lighter mesh, fitted to those of the mesh it was made from.
 
 The kernel solves a vertex's colour from the quadrics of what collapsed into it (Hoppe 1999), which holds on
 the planes of the old triangles. Here the lighter mesh stands still, and its colours become those whose
 interpolation comes nearest to the source's: least squares over the source's vertices, each weighted by the
-area around it, at the closest point of the lighter surface.
+area around it, at the closest point of the lighter surface. Where there are no colours normals
+are fitted alike: light then shows what triangles lost.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ THREADS = 2
 # Fewer points than this are not worth a thread.
 TOGETHER = 65_536
 STEPS = 32
+# A shading normal farther from its triangles than this (60 degrees) looks wrong at the outline.
+TURNED_COSINE = 0.5
 # Of so many points one is measured exactly; what is farther away than this part of them is searched exactly,
 # lest a walk end on the other side of a wall.
 LOOKED_AT, NEARLY_ALL = 61, 90
@@ -39,17 +42,41 @@ LOOKED_AT, NEARLY_ALL = 61, 90
 ON_EDGE = 1e-9
 
 
-def recoloured(mesh: Mesh, source: Mesh) -> Mesh:
-    """Fit the colours of a mesh to those of its source; alpha stays. Triangles of both in order of space."""
-    assert mesh.colours is not None
-    assert source.colours is not None
+def refitted(mesh: Mesh, source: Mesh) -> Mesh:
+    """Fit what shows the detail of a mesh to that of its source: colours, or without any its normals.
+
+    Triangles of both stand in the order of space. Alpha stays; so do colours under an image, which do not
+    show and have nothing to do with those beside it.
+    """
+    if mesh.images:
+        return mesh
+    if mesh.colours is not None and source.colours is not None:
+        change = _change(mesh.triangles, *_left(mesh, mesh.triangles, mesh.colours, source, source.colours))
+        fitted = np.clip(np.rint(mesh.colours[:, :3] + change), 0, 255).astype(np.uint8)
+        return replace(mesh, colours=np.column_stack([fitted, mesh.colours[:, 3]]))
+    if mesh.normals is not None and source.normals is not None:
+        # All vertices of a place have one normal, or seams would show in the light.
+        places, first = weld(mesh.positions)
+        welded, normals = places[mesh.triangles], mesh.normals[first]
+        change = _change(welded, *_left(mesh, welded, normals, source, source.normals))
+        return replace(mesh, normals=_unit(normals, change)[places])
+    return mesh
+
+
+def _left(mesh: Mesh, triangles: U32, values: U8 | F32, source: Mesh, wanted: U8 | F32) -> tuple[F32, F32]:
+    """Sum up what lies between ``values`` over the triangles and those wanted at the source's vertices."""
     where, weights = _located(mesh, source.positions)
     doubled = doubled_areas(source.positions, source.triangles)
     areas = _areas_around(doubled, source.triangles, len(source.positions))
-    products, left = _sums(mesh.triangles, mesh.colours, where, weights, areas, source.colours)
-    colours = mesh.colours.copy()
-    colours[:, :3] = np.clip(np.rint(mesh.colours[:, :3] + _change(mesh.triangles, products, left)), 0, 255)
-    return replace(mesh, colours=colours)
+    return _sums(triangles, values, where, weights, areas, wanted)
+
+
+def _unit(normals: F32, change: F32) -> F32:
+    """Make changed normals (n, 3) unit vectors again; one that turned too far stays as it was."""
+    made = normals + change
+    made /= np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-12)
+    is_far = (made * normals).sum(axis=1, keepdims=True) < TURNED_COSINE
+    return np.where(is_far, normals, made)
 
 
 def _located(mesh: Mesh, points: F32) -> tuple[I32, F32]:
@@ -136,10 +163,12 @@ def _areas_around(doubled: F64, triangles: U32, vertices: int) -> F32:
 
 
 @compiled()
-def _sums(triangles: U32, colours: U8, where: I32, weights: F32, areas: F32, wanted: U8) -> tuple[F32, F32]:
+def _sums(
+    triangles: U32, values: U8 | F32, where: I32, weights: F32, areas: F32, wanted: U8 | F32
+) -> tuple[F32, F32]:
     """Sum up the normal equations: six products of weights of each triangle, what is left at each vertex."""
     products = np.zeros((len(triangles), 6), np.float32)
-    left = np.zeros((len(colours), 3), np.float32)
+    left = np.zeros((len(values), 3), np.float32)
     shares = np.empty(3, np.float32)
     for i in range(len(where)):
         t = where[i]
@@ -153,7 +182,7 @@ def _sums(triangles: U32, colours: U8, where: I32, weights: F32, areas: F32, wan
         for channel in range(3):
             seen = np.float32(0)
             for k in range(3):
-                seen += shares[k] * colours[triangles[t, k], channel]
+                seen += shares[k] * values[triangles[t, k], channel]
             for k in range(3):
                 left[triangles[t, k], channel] += areas[i] * shares[k] * (wanted[i, channel] - seen)
     return products, left
