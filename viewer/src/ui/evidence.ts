@@ -11,7 +11,9 @@ export function doubtLines(evidence: Evidence): HTMLElement | null {
   if (!reasons.length) return null;
   const items = reasons.map((reason) => {
     const [code = "", ...rest] = reason.split(": ");
-    return h("li", {}, term("doubt", code), h("small.block", { lang: "en" }, rest.join(": ")));
+    const text = rest.join(": ");
+    // Without figures it says what the words have said.
+    return h("li", {}, term("doubt", code), /\d/.test(text) && h("small.block", { lang: "en" }, text));
   });
   return h("ul.plain.doubts", {}, ...items);
 }
