@@ -12,7 +12,7 @@ import numpy as np
 
 from processing.errors import KnownError
 from processing.meshes.kernels import own, wasm
-from processing.meshes.kernels.asked import UNLIMITED, Bools, Floats, Indices, Simplified
+from processing.meshes.kernels.asked import UNLIMITED, Asked, Bools, Floats, Indices, Kernel, Simplified
 
 # wasm32 ends at 4 GiB, and a call takes about 200 bytes a triangle; ours takes 400. Larger go by clusters.
 MAX_TRIANGLES, MAX_TRIANGLES_OWN = 12_000_000, 6_000_000
@@ -31,7 +31,13 @@ _chosen = _Chosen()
 
 def name() -> str:
     """Answer the name to record of the kernel this process works with."""
-    return own.NAME if _is_own() else wasm.NAME
+    return _kernel().NAME
+
+
+def _kernel() -> Kernel:
+    if _is_own():
+        return own
+    return wasm
 
 
 def _is_own() -> bool:
@@ -86,16 +92,12 @@ def simplify(
     prune
         Drop shells too small to be seen; our own kernel does not.
     """
-    _check(triangles, positions, attributes, weights, locked, target_triangles, max_error)
-    if _is_own():
-        return own.simplify(
-            triangles, positions, target_triangles=target_triangles, max_error=max_error,
-            attributes=attributes, weights=weights, locked=locked, update=False,
-        )  # fmt: skip
-    return wasm.simplify(
-        triangles, positions, target_triangles=target_triangles, max_error=max_error,
+    asked = Asked(
+        triangles=triangles, positions=positions, target_triangles=target_triangles, max_error=max_error,
         attributes=attributes, weights=weights, locked=locked, prune=prune,
     )  # fmt: skip
+    _check(asked)
+    return _kernel().simplify(asked)
 
 
 def simplify_with_update(
@@ -113,34 +115,26 @@ def simplify_with_update(
     Truer than :func:`simplify` at the same count, but vertices are no longer those of the source.
     Parameters as there.
     """
-    _check(triangles, positions, attributes, weights, locked, target_triangles, max_error)
-    if _is_own():
-        return own.simplify(
-            triangles, positions, target_triangles=target_triangles, max_error=max_error,
-            attributes=attributes, weights=weights, locked=locked, update=True,
-        )  # fmt: skip
-    return wasm.simplify_with_update(
-        triangles, positions, target_triangles=target_triangles, max_error=max_error,
+    asked = Asked(
+        triangles=triangles, positions=positions, target_triangles=target_triangles, max_error=max_error,
         attributes=attributes, weights=weights, locked=locked,
     )  # fmt: skip
+    _check(asked)
+    return _kernel().simplify_with_update(asked)
 
 
 def simplify_sloppy(triangles: Indices, positions: Floats, *, target_triangles: int) -> Indices:
     """Simplify whatever the topology: shells may close, merge or vanish. For the top of a tree only."""
-    _check(triangles, positions, None, (), None, target_triangles, UNLIMITED)
-    sloppy = own.simplify_sloppy if _is_own() else wasm.simplify_sloppy
-    return sloppy(triangles, positions, target_triangles=target_triangles)
+    asked = Asked(
+        triangles=triangles, positions=positions, target_triangles=target_triangles, max_error=UNLIMITED,
+        attributes=None, weights=(), locked=None,
+    )  # fmt: skip
+    _check(asked)
+    return _kernel().simplify_sloppy(triangles, positions, target_triangles=target_triangles)
 
 
-def _check(
-    triangles: Indices,
-    positions: Floats,
-    attributes: Floats | None,
-    weights: Sequence[float],
-    locked: Bools | None,
-    target_triangles: int,
-    max_error: float,
-) -> None:
+def _check(asked: Asked) -> None:
+    triangles, positions, weights = asked.triangles, asked.positions, asked.weights
     vertices = len(positions)
     _demand(triangles.dtype == np.uint32 and triangles.ndim == 2 and triangles.shape[1] == 3, "triangles")
     _demand(positions.dtype == np.float32 and positions.ndim == 2 and positions.shape[1] == 3, "positions")
@@ -148,14 +142,15 @@ def _check(
     _demand(int(triangles.max()) < vertices, "a vertex number past the last vertex")
     # NaN is accepted silently by the kernel, with a useless result.
     _demand(bool(np.isfinite(positions).all()), "a position that is not finite")
-    _demand(0 <= target_triangles <= len(triangles), f"a target of {target_triangles} triangles")
-    _demand(max_error >= 0, f"a largest error of {max_error}")
+    target = asked.target_triangles
+    _demand(0 <= target <= len(triangles), f"a target of {target} triangles")
+    _demand(asked.max_error >= 0, f"a largest error of {asked.max_error}")
     _demand(len(weights) <= MAX_ATTRIBUTES and all(w >= 0 for w in weights), "the attribute weights")
-    if attributes is not None:
-        fits = attributes.dtype == np.float32 and attributes.shape == (vertices, len(weights))
-        _demand(fits and bool(np.isfinite(attributes).all()), "the attributes")
-    if locked is not None:
-        _demand(locked.shape == (vertices,), "the locks")
+    if asked.attributes is not None:
+        fits = asked.attributes.dtype == np.float32 and asked.attributes.shape == (vertices, len(weights))
+        _demand(fits and bool(np.isfinite(asked.attributes).all()), "the attributes")
+    if asked.locked is not None:
+        _demand(asked.locked.shape == (vertices,), "the locks")
     if len(triangles) > max_triangles():
         raise KnownError(
             "too-large",

@@ -10,6 +10,7 @@ from typing import Any
 from processing.errors import KnownError
 from processing.formats.detect import Detected
 from processing.formats.mesh_blocks import mesh_blocks
+from processing.in_turn import in_turn
 from processing.meshes import kernel
 from processing.meshes.grid import on_grid
 from processing.meshes.large.copying import LARGE_TRIANGLES
@@ -19,7 +20,6 @@ from processing.meshes.reading import check_answers
 from processing.meshes.tiles.content import Contents
 from processing.meshes.tiles.cube import cube_of
 from processing.meshes.tiles.growing import Grown, Output, Recipe, grow_chunk
-from processing.meshes.tiles.in_turn import in_turn
 from processing.meshes.tiles.joining import Joiner
 from processing.meshes.tiles.octree import LEAF_TRIANGLES
 from processing.meshes.tiles.spilling import CHUNK_VERTICES, Spilled, Spiller

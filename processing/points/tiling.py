@@ -8,13 +8,12 @@ into records on disk; ``tiles_of_chunk`` (chunk_tiles.py) makes the tiles of one
 from __future__ import annotations
 
 import shutil
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from processing.formats.detect import Detected
+from processing.in_turn import in_turn
 from processing.points.chunk_tiles import ChunkTiles, Records, tiles_of_chunk
 from processing.points.chunking import CHUNK_POINTS, Chunk
 from processing.points.inspection import described
@@ -87,12 +86,4 @@ def tiled_chunks(
     def work(chunk: Chunk) -> ChunkTiles:
         return tiles_of_chunk(plan, chunk, read(chunk), threads=threads)
 
-    with ThreadPoolExecutor(at_once) as pool:
-        waiting: deque[Future[ChunkTiles]] = deque()
-        for chunk in chunks:
-            waiting.append(pool.submit(work, chunk))
-            # One more waits, so that no thread does.
-            if len(waiting) > at_once:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    return in_turn(work, chunks, at_once=at_once)

@@ -164,7 +164,9 @@ def test_it_finds_queued_jobs_after_the_dispatcher_was_killed(world: World):
             first.wait()
         world.upload(CLOUD)
         with world.dispatcher():
-            world.wait(is_in("tile-version", "succeeded"))
+            jobs = world.wait(is_in("tile-version", "succeeded"))
+
+    assert len(jobs["tile-version"].attempts) == 1
 
 
 def test_it_lets_only_the_holder_of_the_lease_finish(world: World, own_runtime):

@@ -7,14 +7,13 @@ held, so what comes out has no more of them than what went in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from processing.geometry.welding import weld
 from processing.meshes.kernels import collapsing, fans, quadrics
-from processing.meshes.kernels.asked import Bools, Floats, Indices, Simplified
+from processing.meshes.kernels.asked import Asked, Floats, Indices, Simplified
 from processing.meshes.kernels.solving import solve
 
 NAME = "heritwin-1-numba"
@@ -22,34 +21,38 @@ NAME = "heritwin-1-numba"
 FINEST_CELLS = 1024
 
 
-def simplify(
-    triangles: Indices,
-    positions: Floats,
-    *,
-    target_triangles: int,
-    max_error: float,
-    attributes: Floats | None,
-    weights: Sequence[float],
-    locked: Bools | None,
-    update: bool,
-) -> Simplified:
-    """Collapse edges; with ``update`` positions and attributes of what is left are solved again."""
-    state = _begun(triangles, positions, attributes, weights, locked)
-    limit = (max_error / state.extent) ** 2
-    worst = 0.0
-    while len(state.triangles) > target_triangles:
-        step = _pass(state, len(state.triangles) - target_triangles, limit)
-        if step is None:
-            break
-        worst = max(worst, step)
-    if update and len(state.triangles):
+def simplify(asked: Asked) -> Simplified:
+    """Collapse edges onto existing vertices."""
+    state, error = _collapsed(asked)
+    return Simplified(
+        triangles=state.triangles, positions=asked.positions, attributes=asked.attributes, error=error
+    )
+
+
+def simplify_with_update(asked: Asked) -> Simplified:
+    """Collapse edges and solve positions and attributes of what is left again."""
+    state, error = _collapsed(asked)
+    if len(state.triangles):
         _solve(state)
     return Simplified(
         triangles=state.triangles,
-        positions=_positions(state, positions) if update else positions,
-        attributes=_attributes(state, attributes, weights) if update else attributes,
-        error=float(np.sqrt(worst)) * state.extent,
+        positions=_positions(state, asked.positions),
+        attributes=_attributes(state, asked),
+        error=error,
     )
+
+
+def _collapsed(asked: Asked) -> tuple[_State, float]:
+    """Collapse down to the target or the largest error; answers what is left, and its error."""
+    state = _begun(asked)
+    limit = (asked.max_error / state.extent) ** 2
+    worst = 0.0
+    while len(state.triangles) > asked.target_triangles:
+        step = _pass(state, len(state.triangles) - asked.target_triangles, limit)
+        if step is None:
+            break
+        worst = max(worst, step)
+    return state, float(np.sqrt(worst)) * state.extent
 
 
 @dataclass(kw_only=True)
@@ -71,13 +74,8 @@ class _State:
     low: quadrics.Points
 
 
-def _begun(
-    triangles: Indices,
-    positions: Floats,
-    attributes: Floats | None,
-    weights: Sequence[float],
-    locked: Bools | None,
-) -> _State:
+def _begun(asked: Asked) -> _State:
+    triangles, positions, locked = asked.triangles, asked.positions, asked.locked
     places, first = weld(positions)
     low = positions.min(axis=0).astype(np.float64)
     extent = float((positions.max(axis=0) - low).max()) or 1.0
@@ -94,8 +92,8 @@ def _begun(
     quadrics.of_faces(points, there, places, shapes)
     quadrics.of_edges(points, there, places, ahead, kinds == fans.SEAM, shapes)
     weighed = np.empty((len(places), 0))
-    if attributes is not None:
-        weighed = attributes.astype(np.float64) * np.asarray(weights)
+    if asked.attributes is not None:
+        weighed = asked.attributes.astype(np.float64) * np.asarray(asked.weights)
     looks = np.zeros((len(places), quadrics.SIZE + 4 * weighed.shape[1]))
     quadrics.of_attributes(points, there, weighed, looks)
     spots = np.ascontiguousarray(points[first])
@@ -143,12 +141,13 @@ def _positions(state: _State, positions: Floats) -> Floats:
     return made
 
 
-def _attributes(state: _State, attributes: Floats | None, weights: Sequence[float]) -> Floats | None:
-    if attributes is None:
+def _attributes(state: _State, asked: Asked) -> Floats | None:
+    if asked.attributes is None:
         return None
-    free = (state.kinds != fans.HELD)[:, None] & (np.asarray(weights) > 0)
-    scale = np.where(np.asarray(weights) > 0, weights, 1.0)
-    return np.where(free, state.attributes / scale, attributes).astype(np.float32)
+    weights = np.asarray(asked.weights)
+    free = (state.kinds != fans.HELD)[:, None] & (weights > 0)
+    scale = np.where(weights > 0, weights, 1.0)
+    return np.where(free, state.attributes / scale, asked.attributes).astype(np.float32)
 
 
 def simplify_sloppy(triangles: Indices, positions: Floats, *, target_triangles: int) -> Indices:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import atexit
 import ctypes
 import functools
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from processing.errors import KnownError
-from processing.meshes.kernels.asked import UNLIMITED, Bools, Floats, Indices, Simplified
+from processing.meshes.kernels.asked import UNLIMITED, Asked, Floats, Indices, Simplified
 
 NAME = "meshoptimizer-1.3.0-wasm"
 WASM = Path(__file__).parents[1] / "_kernel" / "meshopt_simplifier.wasm"
@@ -32,68 +31,49 @@ def is_there() -> bool:
     return WASM.is_file()
 
 
-def simplify(
-    triangles: Indices,
-    positions: Floats,
-    *,
-    target_triangles: int,
-    max_error: float,
-    attributes: Floats | None,
-    weights: Sequence[float],
-    locked: Bools | None,
-    prune: bool,
-) -> Simplified:
+def simplify(asked: Asked) -> Simplified:
     """Collapse edges onto existing vertices."""
     call = _Call()
-    index_count = triangles.size
-    source = call.put(triangles)
-    points = call.put(positions)
+    index_count = asked.triangles.size
+    source = call.put(asked.triangles)
+    points = call.put(asked.positions)
     target = call.room(index_count * 4)
     error = call.room(4)
-    options = _ERROR_ABSOLUTE | (_PRUNE if prune else 0)
-    tail = (target_triangles * 3, min(max_error, UNLIMITED), options, error)
-    shape = (target, source, index_count, points, len(positions), 12)
-    if attributes is None and locked is None:
+    options = _ERROR_ABSOLUTE | (_PRUNE if asked.prune else 0)
+    tail = (asked.target_triangles * 3, min(asked.max_error, UNLIMITED), options, error)
+    shape = (target, source, index_count, points, len(asked.positions), 12)
+    if asked.attributes is None and asked.locked is None:
         count = call.run("meshopt_simplify", *shape, *tail)
     else:
-        extra = _attribute_arguments(call, attributes, weights, locked)
+        extra = _attribute_arguments(call, asked)
         count = call.run("meshopt_simplifyWithAttributes", *shape, *extra, *tail)
     return Simplified(
         triangles=call.get(target, count, np.uint32).reshape(-1, 3),
-        positions=positions,
-        attributes=attributes,
+        positions=asked.positions,
+        attributes=asked.attributes,
         error=float(call.get(error, 1, np.float32)[0]),
     )
 
 
-def simplify_with_update(
-    triangles: Indices,
-    positions: Floats,
-    *,
-    target_triangles: int,
-    max_error: float,
-    attributes: Floats | None,
-    weights: Sequence[float],
-    locked: Bools | None,
-) -> Simplified:
+def simplify_with_update(asked: Asked) -> Simplified:
     """Collapse edges and solve positions and attributes of what is left again."""
     call = _Call()
-    index_count = triangles.size
-    indices = call.put(triangles)
-    points = call.put(positions)
-    extra = _attribute_arguments(call, attributes, weights, locked)
+    index_count = asked.triangles.size
+    indices = call.put(asked.triangles)
+    points = call.put(asked.positions)
+    extra = _attribute_arguments(call, asked)
     error = call.room(4)
     count = call.run(
         "meshopt_simplifyWithUpdate",
-        *(indices, index_count, points, len(positions), 12, *extra, target_triangles * 3),
-        *(min(max_error, UNLIMITED), _ERROR_ABSOLUTE, error),
+        *(indices, index_count, points, len(asked.positions), 12, *extra, asked.target_triangles * 3),
+        *(min(asked.max_error, UNLIMITED), _ERROR_ABSOLUTE, error),
     )
     solved = None
-    if attributes is not None:
-        solved = call.get(extra[0], attributes.size, np.float32).reshape(attributes.shape)
+    if asked.attributes is not None:
+        solved = call.get(extra[0], asked.attributes.size, np.float32).reshape(asked.attributes.shape)
     return Simplified(
         triangles=call.get(indices, count, np.uint32).reshape(-1, 3),
-        positions=call.get(points, positions.size, np.float32).reshape(-1, 3),
+        positions=call.get(points, asked.positions.size, np.float32).reshape(-1, 3),
         attributes=solved,
         error=float(call.get(error, 1, np.float32)[0]),
     )
@@ -112,14 +92,12 @@ def simplify_sloppy(triangles: Indices, positions: Floats, *, target_triangles: 
     return call.get(target, count, np.uint32).reshape(-1, 3)
 
 
-def _attribute_arguments(
-    call: _Call, attributes: Floats | None, weights: Sequence[float], locked: Bools | None
-) -> tuple[int, int, int, int, int]:
-    data = call.put(attributes) if attributes is not None else 0
-    stride = attributes.shape[1] * 4 if attributes is not None else 0
-    weighting = call.put(np.asarray(weights, np.float32)) if weights else 0
-    lock = call.put(locked.astype(np.uint8)) if locked is not None else 0
-    return data, stride, weighting, len(weights), lock
+def _attribute_arguments(call: _Call, asked: Asked) -> tuple[int, int, int, int, int]:
+    data = call.put(asked.attributes) if asked.attributes is not None else 0
+    stride = asked.attributes.shape[1] * 4 if asked.attributes is not None else 0
+    weighting = call.put(np.asarray(asked.weights, np.float32)) if asked.weights else 0
+    lock = call.put(asked.locked.astype(np.uint8)) if asked.locked is not None else 0
+    return data, stride, weighting, len(asked.weights), lock
 
 
 def compiled(wasm: bytes) -> bytes:

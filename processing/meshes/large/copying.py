@@ -12,13 +12,13 @@ import numpy as np
 from processing.errors import KnownError
 from processing.formats.mesh_blocks import MeshBlocks
 from processing.geometry.welding import weld
+from processing.in_turn import in_turn
 from processing.meshes.borders import kept_share, on_borders
 from processing.meshes.bvh import over
 from processing.meshes.cleaning import CleaningReport
 from processing.meshes.clusters import lighter
 from processing.meshes.large.figures import ChunkFigures, chunk_figures, joined
 from processing.meshes.mesh import F64, Mesh, compact, take_vertices
-from processing.meshes.tiles.in_turn import in_turn
 from processing.meshes.tiles.lighter import Source, error_m
 from processing.meshes.tiles.piece import open_chunk
 from processing.meshes.tiles.spilling import Spilled
